@@ -1,0 +1,296 @@
+"""The values that flow through the bridge, from the untrusted request to the judged attempt.
+
+All times are integer milliseconds since 1970 UTC unless a name says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Scalar = str | int | float | bool
+Verdict = Literal["planned", "skipped", "suppressed", "cancelling", "failed", "unmatched"]
+State = Literal["pending", "sending", "held", "delivered", "cancelled", "dead"]
+Repeat = Literal["once", "send"]
+
+VERDICTS: tuple[Verdict, ...] = ("planned", "skipped", "suppressed", "cancelling", "failed", "unmatched")
+STATES: tuple[State, ...] = ("pending", "sending", "held", "delivered", "cancelled", "dead")
+
+# -- what comes in ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One request as it arrived: untrusted, nothing of it is believed.
+
+    `headers` has lower-case names; repeated ones are joined with ", " (RFC 9110, 5.2).
+    `url` is the configured public URL with the path and query as received, byte for byte.
+    """
+
+    source: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received_at: int = 0
+
+    @property
+    def query(self) -> str:
+        """The raw query string, without the question mark."""
+        return self.url.partition("?")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something an event can be found by (`contact`, `order`, `customer`, …), as a keyed hash of 16 bytes."""
+
+    kind: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a source proved to have said. Only a verified request makes one.
+
+    `source_event_id` is the source's own id, or `sha256:…` over topic and body where it has none.
+    `dedupe_until` is when another event with the same id is no longer taken for this one.
+    `headers` and `query` hold no credentials. `payload` is the parsed `body`, which is what is stored.
+    """
+
+    id: str
+    source: str
+    topic: str
+    source_event_id: str
+    tenant: str
+    headers: Mapping[str, str]
+    query: str
+    body: bytes = field(repr=False)
+    received_at: int
+    dedupe_until: int
+    occurred_at: int | None = None
+    marks: tuple[Mark, ...] = ()
+    config: str = ""
+    payload: Any = field(default=None, repr=False, compare=False)
+
+
+# -- what a mapping says ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many requests per contact in `period` ms, at one touchpoint or across all."""
+
+    at_most: int
+    period: int
+    across: Literal["touchpoint", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping wants this body enqueued. `key` is what it is about; `contact` a keyed hash of address or number."""
+
+    delivery_id: str
+    touchpoint: str
+    body: Mapping[str, Scalar] = field(repr=False)
+    contact: bytes | None = None
+    key: str | None = None
+    repeat: Repeat = "send"
+    cap: Cap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The mapping's `when` said no."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The mapping could not be worked out on this event; names the field, not its content."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """No mapping takes this topic."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one mapping says of one event, or of its element number `element` with `for_each`, before the facts."""
+
+    mapping: str
+    element: int
+    outcome: Plan | Skipped | Failed | Unmatched
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the outbox knows that a proposal depends on.
+
+    `already` names the earlier event that holds the same once-key, `asked` counts requests within the cap.
+    """
+
+    already: str | None = None
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a proposal. `plan` is there exactly when the verdict is `planned`."""
+
+    mapping: str
+    element: int
+    verdict: Verdict
+    reason: str = ""
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event with what every mapping says of it."""
+
+    event: Event
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """All events of one request; they are accepted together or not at all."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one event of a request. `changed`: a duplicate by id whose body differs from the first."""
+
+    event_id: str
+    duplicate: bool
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receipts of one request in its order, and whether anything became due."""
+
+    receipts: tuple[Receipt, ...]
+    planned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that was not accepted, kept for a while with the reason. `headers` and `url` hold no credentials."""
+
+    id: str
+    source: str
+    status: int
+    reason: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received_at: int = 0
+
+
+# -- what goes out ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One enqueue request to be made, as claimed for sending.
+
+    `body` is the JSON text of a flat object. `attempts` counts the attempts that counted before this one.
+    `lease` is the fencing number. `age_from` is when `give_up_after` begins to count: creation, moved forward by
+    the time spent paused or held.
+    """
+
+    id: str
+    event_id: str
+    source: str
+    mapping: str
+    touchpoint: str
+    body: str = field(repr=False)
+    attempts: int
+    lease: int
+    due_at: int
+    age_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The target's status line was seen. `retry_after` is the header as received; `message` is scrubbed and short."""
+
+    status: int
+    message: str = ""
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request certainly did not reach the target in full: nothing, or not all of it, was written."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request was sent, but no status was seen: the target may have taken it."""
+
+    reason: str
+
+
+Outcome = Answered | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The target's status line said so."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again at `due_at`."""
+
+    due_at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Its fate is unknown, or a person must look: wait for an operator."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Not this delivery but its touchpoint is in trouble: pause it; the attempt is not counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will never be taken as it is."""
+
+    reason: str
+
+
+Ruling = Delivered | RetryAt | Hold | Pause | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A finished attempt: what happened, and the ruling on it."""
+
+    delivery: Delivery
+    outcome: Outcome
+    ruling: Ruling
+    started_at: int
+    ended_at: int
