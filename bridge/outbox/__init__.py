@@ -1,0 +1,1 @@
+"""The outbox: events, decisions, deliveries and attempts on disk, and the books about them."""

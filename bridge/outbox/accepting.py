@@ -1,0 +1,144 @@
+"""Taking in what sources sent: events, decisions and deliveries of many requests in one transaction."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bridge.core.model import Accepted, Decision, Entry, Event, Intake, Receipt, Refused
+from bridge.outbox.planning import Origin, Planning
+from bridge.outbox.sqlite import Transaction
+from bridge.outbox.statements import accepting as sql
+from bridge.outbox.tally import Tally
+
+MOST_REFUSED = 1_000  # refused requests kept
+MOST_REFUSED_BYTES = 64 * 1024 * 1024  # of their bodies; anybody can send them
+
+
+def accept(transaction: Transaction, intakes: Sequence[Intake]) -> list[Accepted]:
+    """Store the requests' events once each, decide their proposals in order, make the deliveries."""
+    batch = _Batch(transaction)
+    accepted = [batch.take(intake) for intake in intakes]
+    batch.write()
+    return accepted
+
+
+class _Batch:
+    """The rows of one transaction, which go in together; only what a fact depends on is asked one by one."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._tally = Tally()
+        self._planning = Planning(transaction, self._tally)
+        self._events: list[dict[str, Any]] = []
+        self._decisions: list[dict[str, Any]] = []
+        self._marks: list[dict[str, Any]] = []
+
+    def take(self, intake: Intake) -> Accepted:
+        planned = 0
+        receipts = []
+        for entry in intake.entries:
+            receipt = self._receipt(entry.event)
+            receipts.append(receipt)
+            if not receipt.duplicate:
+                planned += self._enter(entry)
+        return Accepted(tuple(receipts), planned)
+
+    def write(self) -> None:
+        self._transaction.run_many(sql.INSERT_EVENT, self._events)
+        self._planning.write()
+        self._transaction.run_many(sql.INSERT_DECISION, self._decisions)
+        self._transaction.run_many(sql.INSERT_MARK, self._marks)
+        self._tally.write(self._transaction)
+
+    def _receipt(self, event: Event) -> Receipt:
+        digest = hashlib.sha256(event.body).digest()[:16]
+        claim = {
+            "source": event.source,
+            "tenant": event.tenant,
+            "source_event_id": event.source_event_id,
+            "event_id": event.id,
+            "digest": digest,
+            "expires_at": event.dedupe_until,
+            "received_at": event.received_at,
+        }
+        if self._transaction.run(sql.CLAIM_SOURCE_EVENT_ID, claim):
+            return Receipt(event.id, duplicate=False)
+        first, first_digest = self._transaction.rows(sql.FIRST_EVENT, claim)[0]
+        self._tally.count("duplicates")
+        return Receipt(first, duplicate=True, changed=first_digest != digest)
+
+    def _enter(self, entry: Entry) -> int:
+        event = entry.event
+        self._tally.count("events.accepted")
+        self._events.append(_event_row(event))
+        self._marks.extend(
+            {"digest": mark.digest, "event_id": event.id, "kind": mark.kind} for mark in dict.fromkeys(event.marks)
+        )
+        origin = Origin(event.id, event.source, event.tenant, event.config, event.received_at)
+        decisions = [self._planning.decide(proposal, origin) for proposal in entry.proposals]
+        if decisions:
+            self._tally.count("events.decided")
+        for decision in decisions:
+            self._tally.count("decisions")
+            self._tally.count(f"decisions.{decision.verdict}")
+            self._decisions.append(_decision_row(event.id, decision))
+        return sum(decision.plan is not None for decision in decisions)
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "source": event.source,
+        "topic": event.topic,
+        "source_event_id": event.source_event_id,
+        "tenant": event.tenant,
+        "received_at": event.received_at,
+        "occurred_at": event.occurred_at,
+        "dedupe_until": event.dedupe_until,
+        "config": event.config,
+        "size": len(event.body),
+        "marks": msgspec.json.encode([(mark.kind, mark.digest.hex()) for mark in event.marks]).decode(),
+        "query": event.query,
+        "headers": msgspec.json.encode(dict(event.headers)).decode(),
+        "body": event.body,
+    }
+
+
+def _decision_row(event_id: str, decision: Decision) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "mapping": decision.mapping,
+        "element": decision.element,
+        "verdict": decision.verdict,
+        "delivery_id": decision.plan.delivery_id if decision.plan else None,
+        "reason": decision.reason,
+    }
+
+
+def refuse(transaction: Transaction, refusals: Sequence[Refused]) -> None:
+    """Keep refused requests, and drop the oldest beyond the bounds on their number and size."""
+    tally = Tally()
+    tally.count("refused", len(refusals))
+    transaction.run_many(
+        sql.INSERT_REFUSED,
+        [
+            {
+                "id": refused.id,
+                "source": refused.source,
+                "status": refused.status,
+                "received_at": refused.received_at,
+                "size": len(refused.body),
+                "reason": refused.reason,
+                "method": refused.method,
+                "url": refused.url,
+                "headers": msgspec.json.encode(dict(refused.headers)).decode(),
+                "body": refused.body,
+            }
+            for refused in refusals
+        ],
+    )
+    trimmed = transaction.run(sql.TRIM_REFUSED, {"most": MOST_REFUSED, "most_bytes": MOST_REFUSED_BYTES})
+    tally.count("pruned.refused", trimmed)
+    tally.write(transaction)

@@ -1,0 +1,212 @@
+"""What the rest of the program may ask of the store: verbs of the domain, each one transaction, each synchronous.
+
+Every verb raises StoreUnavailable when the store cannot be used now and StoreBroken when its file or disk failed.
+"""
+
+# ruff: noqa: D102 - verbs whose name and types say everything
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from bridge.core.configuration import Ambiguous
+from bridge.core.model import Accepted, Decision, Delivery, Entry, Intake, Refused, Settled, State, Verdict
+
+PauseScope = Literal["all", "touchpoint", "mapping", "source"]
+ReplayMode = Literal["stored-body", "current-mapping"]
+Row = dict[str, Any]  # a record for display: plain JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """What an operator or a target's refusal stopped from sending. `by` is `operator` or `target`.
+
+    `name` is `` for all; a mapping is named `source/mapping`.
+    """
+
+    scope: PauseScope
+    name: str
+    reason: str
+    since: int
+    by: Literal["operator", "target"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events, deliveries or refused requests; absent means any.
+
+    `contact` is a keyed hash. `mapping` is a name or `source/name`. `ids` of deliveries may be those of their events.
+    `since` (included) and `until` (excluded) are ms by the time in the ids. `before` is the last id of the page
+    before: lists are in the order of ids, newest first.
+    """
+
+    source: str | None = None
+    topic: str | None = None
+    states: tuple[State, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    touchpoint: str | None = None
+    mapping: str | None = None
+    contact: bytes | None = None
+    since: int | None = None
+    until: int | None = None
+    ids: tuple[str, ...] = ()
+    before: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether it would select everything."""
+        return self == Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One item of a replay: the decision of today (or the stored body) for an old delivery or decision.
+
+    `replay_of` is the old delivery, None where a decision had failed. A `planned` decision makes a delivery.
+    """
+
+    event_id: str
+    decision: Decision
+    replay_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """One equation of the books that does not hold."""
+
+    equation: str
+    left: int
+    right: int
+    rows: tuple[str, ...] = ()
+
+
+class Outbox(Protocol):
+    """What intake and courier need."""
+
+    def accept(self, intakes: Sequence[Intake]) -> list[Accepted]:
+        """Store the requests' events, decide their proposals by the facts, make deliveries; one transaction."""
+
+    def refuse(self, refusals: Sequence[Refused]) -> None:
+        """Keep refused requests, dropping the oldest beyond the bound on their number."""
+
+    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
+        """Move due deliveries to `sending`, at most `free[touchpoint]` of each; what is paused stays."""
+
+    def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:
+        """Record attempts and carry out their rulings; False where the lease was lost (recorded, without effect)."""
+
+    def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
+        """End the leases that ran out (all, at start): held or retried, as the touchpoint says; gives their number."""
+
+    def park(self, *, touchpoints: Sequence[str], now: int) -> int:
+        """Hold what is pending for touchpoints that are not among these any more, and give back what they hold."""
+
+    def next_due(self, *, now: int) -> int | None:
+        """Give the earliest time after `now` at which something pending becomes due."""
+
+
+class Ledger(Protocol):
+    """What commands and the console read; reading changes nothing."""
+
+    def events(self, wanted: Filter, *, limit: int) -> list[Row]: ...
+    def event(self, event_id: str) -> Row | None: ...
+    def entry(self, event_id: str) -> Entry | None:
+        """Give the stored event again, without proposals, as `intake` made it."""
+
+    def decisions(self, event_id: str) -> list[Row]: ...
+    def deliveries(self, wanted: Filter, *, limit: int) -> list[Row]: ...
+    def delivery(self, delivery_id: str) -> Row | None: ...
+    def attempts(self, delivery_id: str) -> list[Row]: ...
+    def refused(self, wanted: Filter, *, limit: int) -> list[Row]: ...
+    def refusal(self, refused_id: str) -> Refused | None: ...
+    def find(self, mark: bytes, *, limit: int) -> list[Row]:
+        """Give the events that carry the mark, newest first."""
+
+    def counters(self) -> dict[str, int]:
+        """Give the independent counters, by name."""
+
+    def audit(self) -> list[Imbalance]:
+        """Prove that the books balance: the equations over counters, and counters against rows."""
+
+    def pauses(self) -> list[Paused]: ...
+    def touchpoint_totals(self) -> dict[str, dict[State, int]]: ...
+
+
+class Controls(Protocol):
+    """What an operator may change."""
+
+    def pause(self, paused: Paused) -> bool:
+        """Stop sending; False if it was paused already."""
+
+    def resume(self, scope: PauseScope, name: str, *, now: int) -> bool:
+        """Go on; the time paused does not count towards giving up. False if it was not paused."""
+
+    def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
+        """Cancel what is pending or held; gives how many."""
+
+    def hold(self, wanted: Filter, *, reason: str, now: int) -> int:
+        """Hold what is pending; gives how many."""
+
+    def release(self, wanted: Filter, *, now: int) -> int:
+        """Make what is held due now; the time held does not count towards giving up. Gives how many."""
+
+    def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Row]:
+        """Give what a replay with this filter takes: dead, cancelled and held deliveries, then failed decisions.
+
+        What was replayed before is left to its replay. Each row has `kind` (`delivery` or `decision`), `event_id`,
+        `source`, `tenant`, `mapping`, `element` and `cursor`, which is the `after` of the next page; a delivery also
+        `id`, `touchpoint`, `contact` (hex), `key`, `state` and `body` (JSON text, None when pruned).
+        """
+
+    def replay(self, replay_id: str, items: Sequence[Replayed], *, now: int, include_delivered: bool = False) -> int:
+        """Make the deliveries of a replay; once per (replay, old delivery or decision). Gives how many were made.
+
+        Passed over: what was replayed before, is waiting or being sent by now, or has no event any more. A held
+        delivery that is replayed is cancelled, so that it cannot be released as well.
+        """
+
+    def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None: ...
+    def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
+        """Let go of payloads and history from before those times, at most `limit` of each kind; 0 when none is left.
+
+        What still waits is kept whole. Expired deduplication and once-keys go too.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A stored secret as it lies in the store: encrypted."""
+
+    name: str
+    key_id: str
+    sealed: bytes = field(repr=False)
+    updated_at: int = 0
+
+
+class Strongbox(Protocol):
+    """Where sealed secrets and configuration versions lie."""
+
+    def put_secret(self, sealed: Sealed) -> None: ...
+    def remove_secret(self, name: str) -> bool: ...
+    def secrets(self) -> list[Sealed]: ...
+    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int) -> None:
+        """Remember this version of the mapping files as the one in force."""
+
+    def last_configuration(self) -> tuple[str, dict[str, str]] | None: ...
+
+
+class Store(Protocol):
+    """An open store. One thread at a time may use it."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def controls(self) -> Controls: ...
+    @property
+    def strongbox(self) -> Strongbox: ...
+    def changed(self) -> bool:
+        """Say whether somebody else, such as a command beside a running bridge, wrote since the last call."""
+
+    def close(self) -> None: ...

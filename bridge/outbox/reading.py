@@ -1,0 +1,132 @@
+"""Reading the books: pages of records for display, and stored events as intake made them."""
+
+import heapq
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bridge.core.model import Entry, Event, Mark, Refused, State, Verdict
+from bridge.outbox.protocol import Filter, Row
+from bridge.outbox.sqlite import Transaction
+from bridge.outbox.statements import filters, reading as sql
+
+
+def events(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:
+    """Give a page of events, newest first, with `verdicts` and `deliveries`: how many of each."""
+
+    def page(verdict: Verdict | None) -> list[Row]:
+        conditions, parameters = filters.of_events(wanted, verdict)
+        statement = sql.EVENTS
+        if filters.leads(verdict):
+            statement = sql.EVENTS_BY_VERDICT
+        elif wanted.contact is not None:
+            statement = sql.EVENTS_BY_MARK
+        return transaction.records(
+            statement.format(conditions=filters.joined(conditions)), parameters | {"limit": limit}
+        )
+
+    rows = _merged(page, wanted.verdicts, limit)
+    names, ids = filters.placeholders(row["id"] for row in rows)
+    verdicts = _numbers(transaction, sql.VERDICTS_OF.format(ids=names), ids)
+    states = _numbers(transaction, sql.STATES_OF.format(ids=names), ids)
+    return [row | {"verdicts": verdicts.get(row["id"], {}), "deliveries": states.get(row["id"], {})} for row in rows]
+
+
+def _merged(page: Callable[[Any], list[Row]], choices: Sequence[str], limit: int) -> list[Row]:
+    """Ask for each state or verdict apart, as each has an index in the order of the ids; an event may have several."""
+    if not choices:
+        return page(None)
+    pages = [page(choice) for choice in dict.fromkeys(choices)]
+    ordered = heapq.merge(*pages, key=lambda row: str(row["id"]), reverse=True)
+    once = (next(same) for _, same in itertools.groupby(ordered, key=lambda row: row["id"]))
+    return list(itertools.islice(once, limit))
+
+
+def _numbers(transaction: Transaction, statement: str, ids: dict[str, str]) -> dict[str, dict[str, int]]:
+    numbers: dict[str, dict[str, int]] = {}
+    for event_id, name, number in transaction.rows(statement, ids):
+        numbers.setdefault(event_id, {})[name] = number
+    return numbers
+
+
+def event(transaction: Transaction, event_id: str) -> Row | None:
+    """Give everything about one event; `headers`, `query` and `body` are None once pruned."""
+    for row in transaction.records(sql.EVENT, {"id": event_id}):
+        body = row["body"]
+        return row | {
+            "marks": [{"kind": kind, "digest": digest} for kind, digest in json.loads(row["marks"])],
+            "headers": None if row["headers"] is None else json.loads(row["headers"]),
+            "body": None if body is None else body.decode("utf-8", "replace"),
+        }
+    return None
+
+
+def entry(transaction: Transaction, event_id: str) -> Entry | None:
+    """Give the stored event again, without payload and proposals; None when it, or its body, is not kept any more."""
+    for row in transaction.records(sql.EVENT, {"id": event_id}):
+        if row["body"] is not None:
+            return Entry(_event(row), ())
+    return None
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        id=row["id"],
+        source=row["source"],
+        topic=row["topic"],
+        source_event_id=row["source_event_id"],
+        tenant=row["tenant"],
+        headers=json.loads(row["headers"]),
+        query=row["query"],
+        body=row["body"],
+        received_at=row["received_at"],
+        dedupe_until=row["dedupe_until"],
+        occurred_at=row["occurred_at"],
+        marks=tuple(Mark(kind, bytes.fromhex(digest)) for kind, digest in json.loads(row["marks"])),
+        config=row["config"],
+    )
+
+
+def deliveries(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:
+    """Give a page of deliveries, newest first, without bodies."""
+
+    def page(state: State | None) -> list[Row]:
+        conditions, parameters = filters.of_deliveries(wanted, state)
+        statement = sql.DELIVERIES.format(conditions=filters.joined(conditions))
+        return transaction.records(statement, parameters | {"limit": limit})
+
+    return [_shown(row) for row in _merged(page, wanted.states, limit)]
+
+
+def delivery(transaction: Transaction, delivery_id: str) -> Row | None:
+    """Give everything about one delivery; `body` is its JSON text, None once pruned."""
+    for row in transaction.records(sql.DELIVERY, {"id": delivery_id}):
+        return _shown(row)
+    return None
+
+
+def _shown(row: Row) -> Row:
+    return row | {"contact": None if row["contact"] is None else row["contact"].hex()}
+
+
+def refused(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:
+    """Give a page of refused requests, newest first."""
+    conditions, parameters = filters.of_refused(wanted)
+    statement = sql.REFUSED.format(conditions=filters.joined(conditions))
+    return transaction.records(statement, parameters | {"limit": limit})
+
+
+def refusal(transaction: Transaction, refused_id: str) -> Refused | None:
+    """Give one refused request as it came."""
+    for row in transaction.records(sql.REFUSAL, {"id": refused_id}):
+        return Refused(**row | {"headers": json.loads(row["headers"])})
+    return None
+
+
+def touchpoint_totals(transaction: Transaction) -> dict[str, dict[State, int]]:
+    """Give how many deliveries of each touchpoint are in each state now."""
+    totals: dict[str, dict[State, int]] = {}
+    for touchpoint, state, value in transaction.rows(sql.TOTALS):
+        totals.setdefault(touchpoint, {})[state] = value
+    return totals

@@ -1,0 +1,59 @@
+"""SQL for looking at the books; the lists take their conditions from `filters`."""
+
+# ruff: noqa: S608 - only literals of this file are put together
+
+_EVENT_COLUMNS = """events.id, events.source, events.topic, events.source_event_id, events.tenant, events.received_at,
+       events.occurred_at, events.config, events.size"""
+
+EVENTS = f"SELECT {_EVENT_COLUMNS} FROM events WHERE {{conditions}} ORDER BY events.id DESC LIMIT :limit"
+# CROSS JOIN keeps the order of the tables: the rare side leads, and the page ends the search.
+EVENTS_BY_VERDICT = f"""
+SELECT DISTINCT {_EVENT_COLUMNS} FROM decisions CROSS JOIN events
+WHERE events.id = decisions.event_id AND {{conditions}} ORDER BY decisions.event_id DESC LIMIT :limit
+"""
+EVENTS_BY_MARK = f"""
+SELECT DISTINCT {_EVENT_COLUMNS} FROM marks CROSS JOIN events
+WHERE events.id = marks.event_id AND {{conditions}} ORDER BY marks.event_id DESC LIMIT :limit
+"""
+VERDICTS_OF = """
+SELECT event_id, verdict, COUNT(*) AS number FROM decisions WHERE event_id IN ({ids}) GROUP BY event_id, verdict
+"""
+STATES_OF = (
+    "SELECT event_id, state, COUNT(*) AS number FROM deliveries WHERE event_id IN ({ids}) GROUP BY event_id, state"
+)
+
+EVENT = f"""
+SELECT {_EVENT_COLUMNS}, dedupe_until, marks, query, headers, body FROM events WHERE id = :id
+"""
+FIND = """
+SELECT events.id, events.source, events.topic, events.tenant, events.received_at, events.occurred_at, marks.kind
+FROM marks CROSS JOIN events
+WHERE events.id = marks.event_id AND marks.digest = :digest ORDER BY marks.event_id DESC, marks.kind LIMIT :limit
+"""
+DECISIONS = """
+SELECT event_id, mapping, element, verdict, reason, delivery_id, NULL AS replay_id, NULL AS replay_of
+FROM decisions WHERE event_id = :event_id
+UNION ALL
+SELECT event_id, mapping, element, verdict, reason, delivery_id, replay_id, NULLIF(replay_of, '')
+FROM replayed WHERE event_id = :event_id
+ORDER BY 2, 3, 7
+"""
+
+_DELIVERY_COLUMNS = """id, event_id, source, mapping, element, tenant, touchpoint, contact, key, config, state,
+       attempts, due_at, age_from, created_at, state_at, reason, message, replay_id, replay_of"""
+DELIVERIES = f"SELECT {_DELIVERY_COLUMNS} FROM deliveries WHERE {{conditions}} ORDER BY id DESC LIMIT :limit"
+DELIVERY = f"SELECT {_DELIVERY_COLUMNS}, body FROM deliveries WHERE id = :id"
+ATTEMPTS = """
+SELECT delivery_id, number, started_at, ended_at, outcome, status, message, ruling, reason, effective
+FROM attempts WHERE delivery_id = :delivery_id ORDER BY number
+"""
+
+REFUSED = """
+SELECT id, source, status, reason, method, url, received_at, size FROM refused
+WHERE {conditions} ORDER BY id DESC LIMIT :limit
+"""
+REFUSAL = "SELECT id, source, status, reason, method, url, headers, body, received_at FROM refused WHERE id = :id"
+
+COUNTERS = "SELECT name, value FROM counters ORDER BY name"
+TOTALS = "SELECT touchpoint, state, value FROM totals WHERE value <> 0 ORDER BY touchpoint, state"
+PAUSES = "SELECT scope, name, reason, since, paused_by FROM pauses ORDER BY scope, name"

@@ -1,0 +1,65 @@
+"""SQL for claiming deliveries and settling what became of them."""
+
+# What is paused as a mapping or as a source is passed over within the index; `all` and touchpoints are not asked for.
+CLAIM = """
+UPDATE deliveries SET state = 'sending', lease = lease + 1, lease_until = :lease_until, state_at = :now
+WHERE id IN (
+  SELECT id FROM deliveries WHERE state = 'pending' AND touchpoint = :touchpoint AND due_at <= :now
+    AND NOT EXISTS (SELECT 1 FROM pauses WHERE (scope = 'source' AND name = source)
+                                            OR (scope = 'mapping' AND name = source || '/' || mapping))
+  ORDER BY due_at, id LIMIT :free
+)
+RETURNING id, event_id, source, mapping, touchpoint, body, attempts, lease, due_at, age_from
+"""
+
+SETTLE = """
+UPDATE deliveries
+SET state = :state, attempts = attempts + :counted, lease_until = NULL, due_at = :due_at, state_at = :now,
+    reason = :reason, message = :message
+WHERE id = :id AND lease = :lease AND state = 'sending'
+"""
+
+INSERT_ATTEMPT = """
+INSERT INTO attempts (delivery_id, number, lease, started_at, ended_at, outcome, status, message, ruling, reason,
+                      effective)
+SELECT :delivery_id, COALESCE(MAX(number), 0) + 1, :lease, :started_at, :ended_at, :outcome, :status, :message,
+       :ruling, :reason, :effective
+FROM attempts WHERE delivery_id = :delivery_id
+"""
+
+ALL_LEASES = "SELECT id, touchpoint, lease, due_at, state_at FROM deliveries WHERE state = 'sending'"
+EXPIRED_LEASES = ALL_LEASES + " AND lease_until <= :now"
+
+PAUSE_IF_RUNNING = """
+INSERT INTO pauses (scope, name, reason, since, paused_by) VALUES (:scope, :name, :reason, :since, :paused_by)
+ON CONFLICT (scope, name) DO NOTHING
+"""
+
+PENDING_BY_TOUCHPOINT = "SELECT touchpoint, COUNT(*) FROM deliveries WHERE state = 'pending' GROUP BY touchpoint"
+PARKED_BY_TOUCHPOINT = """
+SELECT touchpoint, COUNT(*) FROM deliveries WHERE state = 'held' AND reason = :reason GROUP BY touchpoint
+"""
+PARK = """
+UPDATE deliveries SET state = 'held', state_at = :now, reason = :reason
+WHERE state = 'pending' AND touchpoint = :touchpoint
+"""
+GIVE_BACK = """
+UPDATE deliveries SET state = 'pending', reason = '', state_at = :now, due_at = :now,
+       age_from = CASE WHEN age_from > state_at THEN :now ELSE age_from + :now - state_at END
+WHERE state = 'held' AND reason = :reason AND touchpoint = :touchpoint
+"""
+
+# Hops from touchpoint to touchpoint, so that a long queue costs nothing; LIMIT 1, as MIN() would walk through it.
+NEXT_DUE = """
+WITH RECURSIVE waiting (touchpoint) AS (
+  SELECT MIN(touchpoint) FROM deliveries WHERE state = 'pending'
+  UNION ALL
+  SELECT (SELECT touchpoint FROM deliveries WHERE state = 'pending' AND touchpoint > waiting.touchpoint
+          ORDER BY touchpoint LIMIT 1)
+  FROM waiting WHERE waiting.touchpoint IS NOT NULL
+)
+SELECT MIN((SELECT due_at FROM deliveries
+            WHERE state = 'pending' AND touchpoint = waiting.touchpoint AND due_at > :now
+            ORDER BY due_at LIMIT 1))
+FROM waiting WHERE waiting.touchpoint IS NOT NULL
+"""

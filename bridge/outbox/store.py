@@ -1,0 +1,237 @@
+"""The store on SQLite: the protocols' verbs, each wrapped in one transaction."""
+
+# ruff: noqa: D102 - each verb is described where it is promised, in protocol
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bridge.core.configuration import Ambiguous
+from bridge.core.model import Accepted, Delivery, Entry, Intake, Refused, Settled, State
+from bridge.outbox import accepting, auditing, operating, pruning, reading, replaying, sending
+from bridge.outbox.migrate import migrate, require_current
+from bridge.outbox.protocol import Filter, Imbalance, Paused, PauseScope, Replayed, ReplayMode, Row, Sealed
+from bridge.outbox.sqlite import Database, require_existing
+from bridge.outbox.statements import reading as reading_sql, strongbox as sql
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteOutbox:
+    """See `protocol.Outbox`."""
+
+    database: Database
+
+    def accept(self, intakes: Sequence[Intake]) -> list[Accepted]:
+        with self.database.write() as transaction:
+            return accepting.accept(transaction, intakes)
+
+    def refuse(self, refusals: Sequence[Refused]) -> None:
+        with self.database.write() as transaction:
+            accepting.refuse(transaction, refusals)
+
+    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
+        with self.database.write() as transaction:
+            return sending.claim(transaction, now=now, lease_until=lease_until, free=free)
+
+    def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:
+        with self.database.write() as transaction:
+            return sending.settle(transaction, results, now=now)
+
+    def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
+        with self.database.write() as transaction:
+            return sending.recover(transaction, now=now, everything=everything, ambiguous=ambiguous)
+
+    def park(self, *, touchpoints: Sequence[str], now: int) -> int:
+        with self.database.write() as transaction:
+            return sending.park(transaction, touchpoints=touchpoints, now=now)
+
+    def next_due(self, *, now: int) -> int | None:
+        with self.database.read() as transaction:
+            return sending.next_due(transaction, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteLedger:
+    """See `protocol.Ledger`."""
+
+    database: Database
+
+    def events(self, wanted: Filter, *, limit: int) -> list[Row]:
+        with self.database.read() as transaction:
+            return reading.events(transaction, wanted, limit=limit)
+
+    def event(self, event_id: str) -> Row | None:
+        with self.database.read() as transaction:
+            return reading.event(transaction, event_id)
+
+    def entry(self, event_id: str) -> Entry | None:
+        with self.database.read() as transaction:
+            return reading.entry(transaction, event_id)
+
+    def decisions(self, event_id: str) -> list[Row]:
+        with self.database.read() as transaction:
+            return transaction.records(reading_sql.DECISIONS, {"event_id": event_id})
+
+    def deliveries(self, wanted: Filter, *, limit: int) -> list[Row]:
+        with self.database.read() as transaction:
+            return reading.deliveries(transaction, wanted, limit=limit)
+
+    def delivery(self, delivery_id: str) -> Row | None:
+        with self.database.read() as transaction:
+            return reading.delivery(transaction, delivery_id)
+
+    def attempts(self, delivery_id: str) -> list[Row]:
+        with self.database.read() as transaction:
+            return transaction.records(reading_sql.ATTEMPTS, {"delivery_id": delivery_id})
+
+    def refused(self, wanted: Filter, *, limit: int) -> list[Row]:
+        with self.database.read() as transaction:
+            return reading.refused(transaction, wanted, limit=limit)
+
+    def refusal(self, refused_id: str) -> Refused | None:
+        with self.database.read() as transaction:
+            return reading.refusal(transaction, refused_id)
+
+    def find(self, mark: bytes, *, limit: int) -> list[Row]:
+        with self.database.read() as transaction:
+            return transaction.records(reading_sql.FIND, {"digest": mark, "limit": limit})
+
+    def counters(self) -> dict[str, int]:
+        with self.database.read() as transaction:
+            return dict(transaction.rows(reading_sql.COUNTERS))
+
+    def audit(self) -> list[Imbalance]:
+        with self.database.read() as transaction:
+            return auditing.audit(transaction)
+
+    def pauses(self) -> list[Paused]:
+        with self.database.read() as transaction:
+            return operating.pauses(transaction)
+
+    def touchpoint_totals(self) -> dict[str, dict[State, int]]:
+        with self.database.read() as transaction:
+            return reading.touchpoint_totals(transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteControls:
+    """See `protocol.Controls`."""
+
+    database: Database
+
+    def pause(self, paused: Paused) -> bool:
+        with self.database.write() as transaction:
+            return operating.pause(transaction, paused)
+
+    def resume(self, scope: PauseScope, name: str, *, now: int) -> bool:
+        with self.database.write() as transaction:
+            return operating.resume(transaction, scope, name, now=now)
+
+    def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
+        with self.database.write() as transaction:
+            return operating.cancel(transaction, wanted, reason=reason, now=now)
+
+    def hold(self, wanted: Filter, *, reason: str, now: int) -> int:
+        with self.database.write() as transaction:
+            return operating.hold(transaction, wanted, reason=reason, now=now)
+
+    def release(self, wanted: Filter, *, now: int) -> int:
+        with self.database.write() as transaction:
+            return operating.release(transaction, wanted, now=now)
+
+    def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Row]:
+        with self.database.read() as transaction:
+            return replaying.replayable(
+                transaction, wanted, include_delivered=include_delivered, limit=limit, after=after
+            )
+
+    def replay(self, replay_id: str, items: Sequence[Replayed], *, now: int, include_delivered: bool = False) -> int:
+        with self.database.write() as transaction:
+            return replaying.replay(transaction, replay_id, items, now=now, include_delivered=include_delivered)
+
+    def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None:
+        with self.database.write() as transaction:
+            replaying.start_replay(transaction, replay_id, mode=mode, description=description, now=now)
+
+    def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
+        with self.database.write() as transaction:
+            return pruning.prune(
+                transaction,
+                now=now,
+                payloads_before=payloads_before,
+                history_before=history_before,
+                limit=limit,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteStrongbox:
+    """See `protocol.Strongbox`."""
+
+    database: Database
+
+    def put_secret(self, sealed: Sealed) -> None:
+        with self.database.write() as transaction:
+            transaction.run(sql.PUT_SECRET, asdict(sealed))
+
+    def remove_secret(self, name: str) -> bool:
+        with self.database.write() as transaction:
+            return bool(transaction.run(sql.REMOVE_SECRET, {"name": name}))
+
+    def secrets(self) -> list[Sealed]:
+        with self.database.read() as transaction:
+            return [Sealed(*row) for row in transaction.rows(sql.SECRETS)]
+
+    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int) -> None:
+        row = {"fingerprint": fingerprint, "files": json.dumps(dict(files)), "now": now}
+        with self.database.write() as transaction:
+            transaction.run(sql.KEEP_CONFIGURATION, row)
+
+    def last_configuration(self) -> tuple[str, dict[str, str]] | None:
+        with self.database.read() as transaction:
+            rows = transaction.rows(sql.LAST_CONFIGURATION)
+        return (rows[0][0], json.loads(rows[0][1])) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteStore:
+    """An open store on one connection; see `protocol.Store`."""
+
+    outbox: SqliteOutbox
+    ledger: SqliteLedger
+    controls: SqliteControls
+    strongbox: SqliteStrongbox
+    database: Database
+
+    def changed(self) -> bool:
+        return self.database.changed()
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_store(path: Path, *, create: bool, checkpoints: bool = False, reads_only: bool = False) -> SqliteStore:
+    """Open the database; with `create` it is made and its schema brought up to date first.
+
+    `checkpoints` is for the one writer of a running bridge; commands beside it leave the log alone. Raises
+    ConfigInvalid where there is no database, or not with this program's schema, and StoreUnavailable or StoreBroken.
+    """
+    if not create:
+        require_existing(path)
+    database = Database(path, create=create, checkpoints=checkpoints, reads_only=reads_only)
+    try:
+        if create:
+            migrate(database)
+        else:
+            require_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqliteStore(
+        SqliteOutbox(database),
+        SqliteLedger(database),
+        SqliteControls(database),
+        SqliteStrongbox(database),
+        database,
+    )

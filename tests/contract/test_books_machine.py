@@ -1,0 +1,185 @@
+"""Any sequence of verbs does the same to the store on SQLite as to the memory double, and the books balance."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bridge.core.model import Answered, Cap, Dead, Decision, Delivered, Failed, Hold, Pause, RetryAt, Skipped
+from bridge.outbox.protocol import Filter, Paused, Replayed
+from bridge.outbox.store import open_store
+from tests.support.books import (
+    ANNA,
+    BEN,
+    DAY,
+    HOUR,
+    NOW,
+    a_plan,
+    an_event,
+    an_id,
+    an_intake,
+    claim_all,
+    proposing,
+    settled,
+)
+from tests.support.memory_books import memory_store
+
+TOUCHPOINTS = st.sampled_from(["post-purchase", "support"])
+SCOPES = st.sampled_from(
+    [("all", ""), ("touchpoint", "support"), ("source", "shopify"), ("mapping", "shopify/thanks"), ("source", "x")]
+)
+FILTERS = st.builds(
+    Filter,
+    states=st.sampled_from([(), ("held",), ("pending", "dead")]),
+    touchpoint=st.none() | TOUCHPOINTS,
+    contact=st.sampled_from([None, None, ANNA]),
+    source=st.sampled_from([None, "shopify", "stripe"]),
+)
+OUTCOMES = st.sampled_from(["plan", "plan", "plan", "skip", "fail"])
+CAPS = st.sampled_from([None, None, Cap(1, DAY, "touchpoint"), Cap(2, 2 * DAY, "all")])
+RULINGS = st.sampled_from([Delivered(), RetryAt(NOW, "503"), Hold("?"), Pause("401"), Dead("422")])
+
+
+class Books(RuleBasedStateMachine):
+    """The memory double and SQLite side by side."""
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.stores = (memory_store(), open_store(self.folder / "bridge.db", create=True))
+        self.now = NOW
+        self.number = 0
+        self.leased: list[Any] = []
+
+    def teardown(self) -> None:
+        if hasattr(self, "stores"):
+            self.stores[1].close()
+            shutil.rmtree(self.folder)
+
+    def both(self, verb: Any) -> Any:
+        """Do it to both; they must say the same."""
+        expected, given = (verb(store) for store in self.stores)
+        assert given == expected
+        return expected
+
+    def next_number(self) -> Any:
+        self.number += 1
+        return self.number
+
+    @rule(
+        outcomes=st.lists(st.tuples(OUTCOMES, TOUCHPOINTS, CAPS), min_size=1, max_size=3),
+        source=st.sampled_from(["shopify", "stripe"]),
+        key=st.sampled_from([None, "a", "b"]),
+        contact=st.sampled_from([None, ANNA, BEN]),
+        identity=st.integers(1, 6),
+    )
+    def accept(self, outcomes: Any, source: Any, key: Any, contact: Any, identity: Any) -> None:
+        event = an_event(
+            self.next_number(), at=self.now, source=source, source_event_id=f"{identity}", dedupe_until=self.now + DAY
+        )
+        proposals = []
+        for element, (outcome, touchpoint, cap) in enumerate(outcomes):
+            plan = a_plan(
+                self.next_number(),
+                at=self.now,
+                touchpoint=touchpoint,
+                contact=contact,
+                cap=cap,
+                key=key,
+                repeat="once" if key else "send",
+            )
+            chosen: Any = {"plan": plan, "skip": Skipped("no"), "fail": Failed("email")}[outcome]
+            proposals.append(proposing(chosen, element=element))
+        intake = an_intake(event, *proposals)
+        self.both(lambda store: store.outbox.accept([intake]))
+
+    @rule(free=st.integers(1, 4), lease=st.sampled_from([1, HOUR]))
+    def claim(self, free: Any, lease: Any) -> None:
+        self.leased += self.both(lambda store: claim_all(store, now=self.now, lease=lease, free=free))
+
+    @rule(rulings=st.lists(RULINGS, min_size=1, max_size=4), index=st.integers(0, 50))
+    def settle(self, rulings: Any, index: Any) -> None:
+        if not self.leased:
+            return
+        chosen = [self.leased[(index + number) % len(self.leased)] for number in range(len(rulings))]
+        results = [
+            settled(delivery, ruling, outcome=Answered(200, "ok"), at=self.now)
+            for delivery, ruling in zip(chosen, rulings, strict=True)
+            if delivery.id in {row["id"] for row in self.stores[0].ledger.deliveries(Filter(), limit=1000)}
+        ]
+        self.both(lambda store: store.outbox.settle(results, now=self.now))
+
+    @rule(everything=st.booleans(), ambiguous=st.sampled_from([{}, {"support": "retry"}]))
+    def recover(self, everything: Any, ambiguous: Any) -> None:
+        self.both(lambda store: store.outbox.recover(now=self.now, everything=everything, ambiguous=ambiguous))
+
+    @rule(touchpoints=st.sampled_from([["support"], ["support", "post-purchase"]]))
+    def park(self, touchpoints: Any) -> None:
+        self.both(lambda store: store.outbox.park(touchpoints=touchpoints, now=self.now))
+
+    @rule(place=SCOPES, go_on=st.booleans())
+    def pause_or_resume(self, place: Any, go_on: Any) -> None:
+        if go_on:
+            self.both(lambda store: store.controls.resume(*place, now=self.now))
+        else:
+            self.both(lambda store: store.controls.pause(Paused(place[0], place[1], "why", self.now, "operator")))
+
+    @rule(wanted=FILTERS, verb=st.sampled_from(["cancel", "hold", "release"]))
+    def operate(self, wanted: Any, verb: Any) -> None:
+        reason = {} if verb == "release" else {"reason": verb}
+        self.both(lambda store: getattr(store.controls, verb)(wanted, now=self.now, **reason))
+
+    @rule(wanted=FILTERS, include_delivered=st.booleans(), repeat=st.sampled_from(["once", "send"]))
+    def replay(self, wanted: Any, include_delivered: Any, repeat: Any) -> None:
+        rows = self.both(
+            lambda store: store.controls.replayable(wanted, include_delivered=include_delivered, limit=3, after=None)
+        )
+        items = []
+        for row in rows:
+            plan = a_plan(
+                self.next_number(),
+                at=self.now,
+                key=row.get("key"),
+                repeat=repeat,
+                touchpoint=row.get("touchpoint", "x"),
+            )
+            decision = Decision(row["mapping"], row["element"], "planned", plan=plan)
+            items.append(Replayed(row["event_id"], decision, row.get("id")))
+        replay_id = an_id("rpl", self.next_number(), at=self.now)
+        self.both(
+            lambda store: store.controls.replay(replay_id, items * 2, now=self.now, include_delivered=include_delivered)
+        )
+
+    @rule(payloads=st.integers(-1, 2), history=st.integers(0, 3), limit=st.sampled_from([1, 100]))
+    def prune(self, payloads: Any, history: Any, limit: Any) -> None:
+        before = {"payloads_before": self.now - payloads * DAY, "history_before": self.now - history * DAY}
+        self.both(lambda store: store.controls.prune(now=self.now, limit=limit, **before))
+
+    @rule(step=st.sampled_from([1, HOUR, DAY]))
+    def pass_time(self, step: Any) -> None:
+        self.now += step
+
+    @invariant()
+    def both_hold_the_same_and_balance(self) -> None:
+        if not hasattr(self, "stores"):
+            return
+        self.both(lambda store: store.ledger.deliveries(Filter(), limit=1000))
+        self.both(lambda store: store.ledger.events(Filter(), limit=1000))
+        self.both(lambda store: store.ledger.touchpoint_totals())
+        self.both(lambda store: store.ledger.pauses())
+        self.both(lambda store: store.outbox.next_due(now=self.now))
+        self.both(lambda store: {name: value for name, value in store.ledger.counters().items() if value})
+        assert [store.ledger.audit() for store in self.stores] == [[], []]
+
+
+TestBooks = Books.TestCase
+TestBooks.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+)

@@ -1,0 +1,71 @@
+"""The parts of the documents that come from the code: `python -m tests.support.documents` writes them anew."""
+
+import re
+from pathlib import Path
+
+from bridge.cli import COMMANDS
+from bridge.core.functions import FUNCTIONS, OWN_FUNCTIONS
+from bridge.core.presets import PRESETS
+from bridge.settings import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings_table() -> str:
+    rows = [
+        f"| `{each.variable}` | {'no flag' if each.secret else f'`{each.flag}`'} | "
+        f"{f'`{each.default}`' if each.default else ''} | {each.meaning} |"
+        for each in SETTINGS
+    ]
+    return "\n".join(["| variable | flag | default | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def commands_table() -> str:
+    rows = [f"| `{name}` | {sentence} |" for name, _, sentence in COMMANDS]
+    return "\n".join(["| command | does |", "| --- | --- |", *rows])
+
+
+def functions_table(*, own: bool) -> str:
+    rows = [
+        f"| `{name}` | {_arguments(each.least, each.most)} | {each.doc.replace('|', '&#124;')} |"
+        for name, each in FUNCTIONS.items()
+        if (name in OWN_FUNCTIONS) is own
+    ]
+    return "\n".join(["| function | arguments | gives |", "| --- | --- | --- |", *rows])
+
+
+def _arguments(least: int, most: int | None) -> str:
+    if most is None:
+        return f"{least} or more"
+    return str(least) if least == most else f"{least} to {most}"
+
+
+def presets_table() -> str:
+    rows = [f"| `{each.name}` | {each.secret_hint} | {each.retry_span} |" for each in PRESETS.values()]
+    return "\n".join(["| preset | where its secret is | how long it retries |", "| --- | --- | --- |", *rows])
+
+
+PARTS = {
+    "README.md": {"settings": settings_table, "commands": commands_table},
+    "docs/mappings.md": {
+        "presets": presets_table,
+        "own functions": lambda: functions_table(own=True),
+        "JMESPath's functions": lambda: functions_table(own=False),
+    },
+}
+
+
+def with_parts(name: str) -> str:
+    """Give the document with its generated parts as the code has them now."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for part, make in PARTS[name].items():
+        pattern = re.compile(rf"(<!-- {re.escape(part)} -->\n).*?(<!-- /{re.escape(part)} -->)", re.DOTALL)
+        fresh = make()
+        text, count = pattern.subn(lambda match, fresh=fresh: f"{match[1]}{fresh}\n{match[2]}", text)
+        assert count == 1, f"{name} must hold the part {part!r} once"
+    return text
+
+
+if __name__ == "__main__":
+    for name in PARTS:
+        (ROOT / name).write_text(with_parts(name), encoding="utf-8")
