@@ -1,0 +1,68 @@
+"""Finds attributes that are spelled in several ways: the target silently makes an attribute of each spelling."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bridge.catalog.bodies import STANDARD, folded
+from bridge.catalog.nodes import Node
+from bridge.catalog.report import Report, echo
+from bridge.core.configuration import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One use of an attribute: for which touchpoint, and where."""
+
+    name: str
+    touchpoint: str
+    node: Node
+    report: Report
+
+    def __str__(self) -> str:
+        """Give the place."""
+        return f"{self.report.file}:{self.node.line}:{self.node.column}"
+
+
+@dataclass(slots=True)
+class _Firsts:
+    """The first use of one attribute at each touchpoint, and at any touchpoint of mail or sms."""
+
+    at: dict[str, Spelling] = field(default_factory=dict)
+    anywhere: Spelling | None = None
+
+
+def spellings(root: Node, report: Report) -> Iterator[Spelling]:
+    """Give the attributes that a source's file uses."""
+    mappings = root.find("mappings")
+    for mapping in mappings.items if mappings else ():
+        touchpoint, body = mapping.find("touchpoint"), mapping.find("body")
+        for key, _ in body.entries if body and touchpoint else ():
+            yield Spelling(key.text, touchpoint.text if touchpoint else "", key, report)
+
+
+def report_drift(uses: Iterable[Spelling], channels: Mapping[str, Channel]) -> None:
+    """Report every other spelling than the first: an error at one touchpoint if only case differs, else a warning.
+
+    `channels` are those of the touchpoints. What goes to other systems (http) is compared within one touchpoint only.
+    """
+    attributes: dict[str, _Firsts] = {}
+    for use in uses:
+        if use.touchpoint in channels and folded(use.name) not in STANDARD:
+            _compare(use, attributes.setdefault(folded(use.name), _Firsts()), channels[use.touchpoint])
+
+
+def _compare(use: Spelling, firsts: _Firsts, channel: Channel) -> None:
+    first = firsts.at.setdefault(use.touchpoint, use)
+    if first is use and channel != "http":
+        first = firsts.anywhere = firsts.anywhere or use
+    if first.name == use.name:
+        return
+    message = f"the attribute {echo(use.name)} is spelled {echo(first.name)} at {first}"
+    if first.touchpoint == use.touchpoint and first.name.lower() == use.name.lower():
+        use.report.error(
+            use.node,
+            f"{message}, for the same touchpoint",
+            "the target takes them for two attributes; use one spelling",
+        )
+    else:
+        use.report.warn(use.node, message, "use one spelling if they mean the same")

@@ -1,0 +1,179 @@
+"""Runs the examples beside the mapping files: real payloads, and what they must become.
+
+`examples/<source>/<name>.json` is a body as the source would send it, `<name>.expect.yaml` the outcome:
+
+    topic: orders/fulfilled            # must be the event's topic; stands in where the request does not say it
+    headers: {x-shopify-topic: …}      # request headers that matter, content-type too
+    mappings:                          # every mapping that takes the topic, and no other
+      post-purchase:                   # the whole body that it must make
+        email: anna@example.com
+        orderId: "1001"                # a text; without quotes it would be a number
+      second: skipped                  # or failed
+      per-item: [{email: …}, skipped]  # with for_each, one entry per element
+    events:                            # instead of topic and mappings, where a request carries several events
+      - {topic: …, mappings: {…}}
+
+A form is written as an object with `content-type: application/x-www-form-urlencoded` among the headers. Every example
+arrives at the beginning of 2026, UTC, so that what depends on the time of receipt stays the same.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bridge.catalog.comparing import compare
+from bridge.catalog.document import read_document
+from bridge.catalog.folder import read_text
+from bridge.catalog.keys import EXPECTED, EXPECTED_EVENT
+from bridge.catalog.reader import Reader, Section, read_block
+from bridge.catalog.report import Report, did_you_mean, echo, shown
+from bridge.core.configuration import Catalog, Source
+from bridge.core.errors import Problem, Unreadable
+from bridge.core.model import Event, Inbound, Proposal
+from bridge.intake import Rules, propose_again, take_in
+
+EXPECT = ".expect.yaml"
+RECEIVED_AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+LARGEST_PAYLOAD = 1024 * 1024  # bytes, the default limit of a request's body
+_RULES = Rules(index_key=bytes(32))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One event of an example's request, and what the mappings say of it."""
+
+    event: Event
+    proposals: tuple[Proposal, ...]
+
+
+def check_examples(folder: Path, catalog: Catalog) -> list[Problem]:
+    """Run every example of the folder of mapping files and give the differences, in the order of files and lines."""
+    problems: list[Problem] = []
+    for path in _directories(folder):
+        source = catalog.sources.get(path.name)
+        if source is None:
+            suggestion = did_you_mean(path.name, catalog.sources) or f"add {path.name}.yaml, or remove the folder"
+            problems.append(Problem(str(path), 0, 0, f"no source is called {echo(path.name)}", suggestion))
+        else:
+            problems += _check_source(path, folder, source)
+    return sorted(problems)
+
+
+def count_examples(folder: Path) -> int:
+    """Count the examples of the folder of mapping files."""
+    return sum(1 for path in _directories(folder) for _ in path.glob(f"[!.]*{EXPECT}"))
+
+
+def _directories(folder: Path) -> list[Path]:
+    examples = folder / "examples"
+    if not examples.is_dir():
+        return []
+    return sorted(path for path in examples.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _check_source(path: Path, folder: Path, source: Source) -> Iterator[Problem]:
+    payloads = {payload.stem: payload for payload in path.glob("[!.]*.json")}
+    for expect in sorted(path.glob(f"[!.]*{EXPECT}")):
+        name = expect.name.removesuffix(EXPECT)
+        yield from _check_example(expect, payloads.pop(name, None), folder, source)
+    for name, payload in payloads.items():
+        yield Problem(str(payload), 0, 0, "nothing says what this must become", f"write {name}{EXPECT}", "warning")
+
+
+def _check_example(expect: Path, payload: Path | None, folder: Path, source: Source) -> list[Problem]:
+    text = read_text(expect, folder)
+    if isinstance(text, Problem):
+        return [text]
+    report = Report(str(expect), text)
+    root = read_document(report)
+    if root is not None:
+        section = read_block(Reader(report, {}), EXPECTED, root)
+        expected = _expected_events(section, report)
+        body = _payload(payload, expect, report)
+        if body is not None and not report.failed:
+            _run(section, expected, body, source=source, report=report)
+    return report.problems
+
+
+def _payload(path: Path | None, expect: Path, report: Report) -> bytes | None:
+    if path is None:
+        report.error(None, f"the payload {expect.name.removesuffix(EXPECT)}.json is missing", "add it beside this file")
+        return None
+    try:
+        with path.open("rb") as file:
+            body = file.read(LARGEST_PAYLOAD + 1)
+    except OSError as error:
+        report.error(None, f"the payload {path.name} cannot be read: {error.strerror}")
+        return None
+    if len(body) > LARGEST_PAYLOAD:
+        report.error(None, f"the payload {path.name} is larger than {LARGEST_PAYLOAD // 1024} KiB")
+        return None
+    return body
+
+
+def _expected_events(section: Section, report: Report) -> list[Section]:
+    if "events" not in section.nodes:
+        if "mappings" not in section.nodes:
+            report.error(section.node, "mappings is missing", "for each mapping its body, skipped or failed")
+        return [section]
+    for key in ("topic", "mappings"):
+        if key in section.nodes:
+            report.error(section.at(key), f"{key} does not go with events", "write it within each event")
+    reader = Reader(report, {})
+    events = []
+    for node in section.get("events", ()):
+        if node.kind == "table":
+            events.append(read_block(reader, EXPECTED_EVENT, node))
+        else:
+            report.error(node, f"an event must be a table with topic and mappings, not {shown(node)}")
+    return events
+
+
+def _run(section: Section, expected: list[Section], body: bytes, *, source: Source, report: Report) -> None:
+    headers: dict[str, str] = {name.lower(): value for name, value in section.get("headers", {}).items()}
+    headers.setdefault("content-type", "application/json")
+    inbound = Inbound(source.name, "POST", "", headers, _encoded(body, headers), RECEIVED_AT)
+    try:
+        intake = take_in(inbound, source, new_id=_new_id, rules=_RULES)
+    except Unreadable as error:
+        report.error(section.node, f"the payload would be refused: {error}")
+        return
+    outcomes = [_Outcome(entry.event, entry.proposals) for entry in intake.entries]
+    if len(outcomes) != len(expected):
+        report.error(
+            section.at("events"),
+            f"the payload carries {len(outcomes)} events, but {len(expected)} are expected",
+            "write events: with one entry for each",
+        )
+        return
+    for wanted, outcome in zip(expected, outcomes, strict=True):
+        _compare_event(wanted, outcome, source, report)
+
+
+def _compare_event(wanted: Section, outcome: _Outcome, source: Source, report: Report) -> None:
+    event, proposals = outcome.event, outcome.proposals
+    topic = wanted.get("topic")
+    if topic is not None and not event.topic:  # the request does not say it: the example does
+        event = replace(event, topic=topic)
+        proposals = propose_again(event, source, new_id=_new_id, rules=_RULES)
+    elif topic not in {None, event.topic}:
+        report.error(wanted.at("topic"), f"topic: expected {echo(topic)}, got {echo(event.topic)}")
+    compare(wanted.at("mappings"), proposals, event.topic, source=source, report=report)
+
+
+def _encoded(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Give a form that is written as an object as the source would send it."""
+    if not headers["content-type"].startswith("application/x-www-form-urlencoded") or not body.lstrip().startswith(
+        b"{"
+    ):
+        return body
+    try:
+        return urlencode(json.loads(body), doseq=True).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def _new_id(kind: str) -> str:
+    return f"{kind}_example"

@@ -1,0 +1,71 @@
+"""Reads the texts of a folder of mapping files; what cannot be read is a problem, never an exception."""
+
+import stat
+from pathlib import Path
+
+from bridge.catalog.document import LARGEST_FILE
+from bridge.core.errors import ConfigInvalid, Problem
+
+_HINTS = {
+    ".yml": "rename it to end in .yaml",
+    ".YAML": "rename it to end in .yaml",
+    ".YML": "rename it to end in .yaml",
+}
+
+
+def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Give the texts of all `*.yaml` by file name, and what is wrong with the others.
+
+    Hidden files and folders are left alone. Raises ConfigInvalid if there is no such folder.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "#")))
+    except OSError as error:
+        why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise ConfigInvalid.because(
+            f"the folder of mapping files {folder} {why}", "set BRIDGE_MAPPINGS, or make the folder"
+        ) from None
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        if path.suffix in _HINTS and path.is_file():
+            problems.append(Problem(str(path), 0, 0, "this file is ignored", _HINTS[path.suffix], "warning"))
+        elif path.suffix == ".yaml":
+            text = read_text(path, folder)
+            if isinstance(text, Problem):
+                problems.append(text)
+            else:
+                texts[path.name] = text
+    return texts, problems
+
+
+def read_text(path: Path, folder: Path) -> str | Problem:
+    """Give the text of a file that lies in the folder (also through links), or why there is none."""
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return Problem(str(path), 0, 0, "this is a link that leads out of the folder", "put the file itself here")
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Problem(str(path), 0, 0, "this is not a file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        return Problem(
+            str(path), 0, 0, f"the file cannot be read: {getattr(error, 'strerror', None) or 'a loop of links'}"
+        )
+    if len(content) > LARGEST_FILE:
+        return too_large(str(path))
+    return _decoded(content, str(path))
+
+
+def too_large(file: str) -> Problem:
+    """Give the problem of a file over the limit."""
+    return Problem(file, 0, 0, f"the file is larger than {LARGEST_FILE // 1024} KiB", "split it")
+
+
+def _decoded(content: bytes, file: str) -> str | Problem:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return Problem(file, line, column, "the file is not UTF-8", "save it as UTF-8")
