@@ -1,0 +1,18 @@
+"""Keeping the HTTP client's own loggers quiet: at INFO and DEBUG they print addresses, which hold the keys."""
+
+import logging
+
+# Filters are not inherited, so each logger that the client writes to has its own.
+CLIENT_LOGGERS = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy")))
+
+
+def _is_loud_enough(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+def hush_client() -> None:
+    """Let only warnings out of httpx and httpcore, even if someone sets their level to DEBUG later."""
+    for name in CLIENT_LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.WARNING)
+        logger.addFilter(_is_loud_enough)  # the same function again is not added twice
