@@ -1,0 +1,195 @@
+"""Receives webhooks: `POST /hooks/{source}`. Proves who sent a request, has it stored, and only then says so."""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from bridge.core.configuration import Source
+from bridge.core.errors import StoreBroken, StoreUnavailable, TooLarge, Unreadable, VerificationFailed
+from bridge.core.model import Accepted, Inbound
+from bridge.telemetry import log, stack_of
+from bridge.web.allowance import Allowance
+from bridge.web.answers import Headers, answer, retry_after
+from bridge.web.body import SenderGone, announced_size, read_body
+from bridge.web.reception import LiveSource, Reception
+from bridge.web.refusal import Refusals, without_credentials
+
+_PREFIX = "/hooks/"
+_IDENTITY = frozenset({"", "identity"})
+_NO_KEY = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and the reason for which its request is kept as refused, if it is."""
+
+    status: int
+    content: object
+    headers: Headers = ()
+    reason: str = ""
+
+    @classmethod
+    def saying(cls, status: int, message: str, *, headers: Headers = (), reason: str = "") -> "Reply":
+        """Make an answer that is not 2xx."""
+        return cls(status, {"message": message}, headers, reason)
+
+
+_METHOD = Reply.saying(405, "webhooks are sent by POST", headers=((b"allow", b"POST"),))
+_NOT_PROVEN = Reply.saying(401, "the signature was not accepted")
+_CODED = Reply.saying(
+    415,
+    "the body must not be compressed; send it without Content-Encoding",
+    reason="the body is compressed; switch compression off at the sender",
+)
+
+
+def hooks_app(reception: Reception, routes: Iterable[BaseRoute] = ()) -> Starlette:
+    """Make the application of the hooks' port; `routes` are what it answers besides."""
+    hooks = Route(_PREFIX + "{source}", Hooks(reception), name="hooks")
+    app = Starlette(routes=[hooks, *routes], exception_handlers={HTTPException: _in_json})
+    app.router.redirect_slashes = False  # the redirect would be made from the Host header
+    return app
+
+
+async def _in_json(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException), "Starlette hands over what was registered"
+    message = "there is nothing at this address; webhooks go to /hooks/NAME-OF-THE-SOURCE"
+    if error.status_code != 404:
+        message = error.detail.lower()
+    return JSONResponse({"message": message}, error.status_code, headers=error.headers)
+
+
+class Hooks:
+    """The endpoint of all sources, as an ASGI application; remembers what each source may still send."""
+
+    __slots__ = ("_allowances", "_reception", "_refusals", "_too_large")
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._refusals = Refusals(reception)
+        self._allowances: dict[str, Allowance] = {}
+        limit = f"the body is larger than {reception.body_limit} bytes"
+        self._too_large = Reply.saying(413, limit, reason=limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. What is kept of a refused one is kept after its answer has left."""
+        name: str = scope["path_params"]["source"]
+        live: LiveSource | None = None
+        inbound = _head_of(scope, name, self._reception)
+        try:
+            live = self._reception.live().get(name)
+            inbound, reply = await self._receive(inbound, receive, live)
+        except SenderGone:
+            return
+        except Exception as error:  # noqa: BLE001  # the last resort: a fault of ours is no reason to answer 500
+            reply = self._fault(name if live else "", error)
+        await answer(send, reply.status, reply.content, headers=reply.headers)
+        self._reception.notes.answered(name if live else "", reply.status)
+        if reply.reason and live:
+            self._refusals.keep(inbound, live.source, status=reply.status, reason=reply.reason)
+
+    async def _receive(self, head: Inbound, receive: Receive, live: LiveSource | None) -> tuple[Inbound, Reply]:
+        """Check the head, read the body within its limit, and go on with the whole request."""
+        if head.method != "POST":
+            return head, _METHOD
+        if head.headers.get("content-encoding", "") not in _IDENTITY:
+            return head, _CODED
+        limit = self._reception.body_limit
+        if announced_size(head.headers) > limit:
+            return head, self._too_large
+        try:
+            body = await read_body(receive, limit)
+        except TooLarge:
+            return head, self._too_large
+        if live is None:
+            hmac.digest(_NO_KEY, body, "sha256")  # an unknown source costs what a wrong signature costs
+            return head, _NOT_PROVEN
+        inbound = Inbound(head.source, head.method, head.url, head.headers, body, head.received_at)
+        return inbound, await self._judge(inbound, live)
+
+    async def _judge(self, inbound: Inbound, live: LiveSource) -> Reply:
+        """Verify the request, then take it in; nothing of it is parsed before."""
+        if live.verifier is None:
+            return self._waiting(live)
+        try:
+            live.verifier.check(inbound, inbound.received_at)
+        except VerificationFailed as error:
+            return Reply(401, _NOT_PROVEN.content, reason=str(error))
+        refusal = self._overdrawn(live.source, inbound.received_at) or self._full(live.source)
+        return refusal or await self._take(without_credentials(inbound, live.source.scheme), live.source)
+
+    async def _take(self, inbound: Inbound, source: Source) -> Reply:
+        try:
+            accepted = await self._reception.accept(self._reception.take_in(inbound, source))
+        except Unreadable as error:
+            return Reply.saying(400, str(error), reason=str(error))
+        except (StoreUnavailable, StoreBroken) as error:
+            self._refusals.say("event.not-stored", source=source.name, reason=str(error))
+            wait = retry_after(self._reception.patience("store"))
+            return Reply.saying(503, "the event could not be stored; send it again later", headers=wait)
+        return self._accepted(accepted, source)
+
+    def _accepted(self, accepted: Accepted, source: Source) -> Reply:
+        receipts = accepted.receipts
+        duplicates = 0
+        for receipt in receipts:
+            duplicates += receipt.duplicate
+            if receipt.changed:
+                self._refusals.say("event.changed", source=source.name, event_id=receipt.event_id)
+        self._reception.notes.received(source.name, accepted=len(receipts) - duplicates, duplicates=duplicates)
+        events = [{"event": receipt.event_id, "duplicate": receipt.duplicate} for receipt in receipts]
+        return Reply(200, {"events": events} if source.reading.each else events[0])
+
+    # -- not now ------------------------------------------------------------------------------------------
+
+    def _waiting(self, live: LiveSource) -> Reply:
+        wait = retry_after(self._reception.patience("secret"))
+        reason = f"the source waits for its secret; store it with `bridge secrets set {live.waiting}`"
+        return Reply.saying(503, "this source is not ready; send it again later", headers=wait, reason=reason)
+
+    def _overdrawn(self, source: Source, now: int) -> Reply | None:
+        if source.limit is None:
+            return None
+        allowance = self._allowances.get(source.name)
+        if allowance is None or allowance.rate != source.limit:
+            allowance = self._allowances[source.name] = Allowance(source.limit, now)
+        wait = allowance.take(now)
+        if not wait:
+            return None
+        message = "this source sends more than its limit allows; send it again later"
+        return Reply.saying(429, message, headers=retry_after(wait / 1_000))
+
+    def _full(self, source: Source) -> Reply | None:
+        reason = self._reception.admit()
+        if reason is None:
+            return None
+        self._refusals.say("event.not-admitted", source=source.name, reason=reason)
+        wait = retry_after(self._reception.patience("full"))
+        return Reply.saying(503, "no more events can be taken now; send it again later", headers=wait)
+
+    def _fault(self, source: str, error: Exception) -> Reply:
+        """Answer for a fault of ours; the log has the place, but not the message, which may quote the request."""
+        number = secrets.token_hex(4)
+        log("request.fault", level="error", error=number, source=source, kind=type(error).__name__, at=stack_of(error))
+        wait = retry_after(self._reception.patience("fault"))
+        return Reply.saying(503, f"the request could not be handled (error {number}); send it again", headers=wait)
+
+
+def _head_of(scope: Scope, source: str, reception: Reception) -> Inbound:
+    """Make the request without its body; the URL is the public one, never made from the Host header."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip(" \t")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    path: bytes = scope["raw_path"]
+    query: bytes = scope["query_string"]
+    url = reception.public_url + (path + b"?" + query if query else path).decode("latin-1")
+    return Inbound(source, scope["method"], url, headers, b"", reception.clock())

@@ -1,0 +1,69 @@
+"""What the hooks need from the rest of the program, passed in as one value."""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+from bridge.core.configuration import Source
+from bridge.core.ids import Kind
+from bridge.core.model import Accepted, Inbound, Intake, Refused
+from bridge.core.verify import Verifier
+
+Busy = Literal["secret", "store", "full", "fault"]
+
+# Seconds until the sender should try again, and up to how many more at random, so that not all come back at once.
+PATIENCE: Mapping[Busy, tuple[int, int]] = MappingProxyType(
+    {
+        "secret": (60, 60),  # a person must store it
+        "store": (5, 10),  # a lock or a disk that recovers by itself
+        "full": (30, 90),  # the backlog must drain
+        "fault": (30, 30),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """A source as it is now. Without a verifier it waits for the secret named `waiting`."""
+
+    source: Source
+    verifier: Verifier | None
+    waiting: str = ""
+
+
+class Notes(Protocol):
+    """Who counts what the hooks do. `source` is empty where no such source is configured."""
+
+    def answered(self, source: str, status: int) -> None:
+        """Count an answer."""
+
+    def received(self, source: str, *, accepted: int, duplicates: int) -> None:
+        """Count the events of an accepted request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What receiving needs. None of these may block, and only `accept` is waited for.
+
+    `take_in` raises Unreadable, `accept` StoreUnavailable. `refuse` keeps a refused request, bounded, and forgets it
+    when the store is busy. `admit` says why nothing can be taken now, or None. `clock` gives ms since 1970 UTC.
+    """
+
+    live: Callable[[], Mapping[str, LiveSource]]
+    take_in: Callable[[Inbound, Source], Intake]
+    accept: Callable[[Intake], Awaitable[Accepted]]
+    refuse: Callable[[Refused], None]
+    admit: Callable[[], str | None]
+    clock: Callable[[], int]
+    new_id: Callable[[Kind], str]
+    notes: Notes
+    public_url: str = ""
+    body_limit: int = 1 << 20
+    chance: Callable[[], float] = field(default=random.random)
+
+    def patience(self, busy: Busy) -> float:
+        """Give the seconds for Retry-After."""
+        least, spread = PATIENCE[busy]
+        return least + spread * self.chance()
