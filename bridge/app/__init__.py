@@ -1,0 +1,1 @@
+"""The wiring: settings, store, vault, catalog and courier become a running bridge."""

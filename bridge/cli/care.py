@@ -1,0 +1,137 @@
+"""Looking after the installation: `audit`, `doctor`, `migrate`, `prune`."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from bridge.app.admission import measure
+from bridge.app.bridge import prune_chunk
+from bridge.app.inforce import first_choice, live_source, missing_secrets
+from bridge.app.prepare import create_store, open_vault
+from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
+from bridge.cli.output import as_json as print_json, listing
+from bridge.core.errors import BridgeError
+from bridge.outbox.examining import examine
+from bridge.outbox.store import SqliteStore
+from bridge.settings import Settings
+
+
+@click.command("audit", epilog="Example: bridge audit && echo the books balance")
+@json_flag
+@settings_flags(*STORE_SETTINGS)
+def audit_command(settings: Settings, *, as_json: bool) -> int:
+    """Prove that the books balance: nothing accepted was lost, nothing was made of nothing. Exit status 1 if not."""
+    with opened(settings) as store:
+        imbalances = store.ledger.audit()
+        counters = store.ledger.counters()
+    if as_json:
+        print_json(
+            {"balanced": not imbalances, "imbalances": [asdict(each) for each in imbalances], "counters": counters}
+        )
+    elif imbalances:
+        for each in imbalances:
+            click.echo(f"{each.equation}: {each.left} against {each.right} {' '.join(each.rows)}".rstrip())
+    else:
+        click.echo(_balanced(counters))
+    return 1 if imbalances else 0
+
+
+def _balanced(counters: dict[str, int]) -> str:
+    events, planned = counters.get("events.accepted", 0), counters.get("deliveries.planned", 0)
+    replayed, delivered = counters.get("deliveries.replayed", 0), counters.get("deliveries.delivered", 0)
+    return f"Balanced: {events} events, {planned} deliveries planned and {replayed} replayed, {delivered} delivered."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined: whether it is well, and what was seen or is to be done."""
+
+    what: str
+    well: bool
+    seen: str
+
+
+@click.command("doctor")
+@json_flag
+@settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS, "apply", "public_url", "max_waiting", "max_store", "min_free_disk")
+def doctor_command(settings: Settings, *, as_json: bool) -> int:
+    """Examine the installation: SQLite, disk, key, mapping files, secrets, pauses, books. Exit status 1 if ill."""
+    with opened(settings) as store:
+        findings = [finding for look in _EXAMINATIONS for finding in _examined(look, store, settings)]
+    rows = [{"what": each.what, "state": "ok" if each.well else "PROBLEM", "seen": each.seen} for each in findings]
+    listing(rows, ("what", "state", "seen"), as_json_too=as_json, empty="")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+Examination = Callable[[SqliteStore, Settings], Iterator[Finding]]
+
+
+def _examined(look: Examination, store: SqliteStore, settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from look(store, settings)
+    except BridgeError as error:
+        yield Finding(look.__name__.removeprefix("_"), well=False, seen=str(error))
+
+
+def _sqlite(store: SqliteStore, _: Settings) -> Iterator[Finding]:
+    for what, seen, well in examine(store.database):
+        yield Finding(what, well, seen)
+
+
+def _disk(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
+    room = measure(settings.database_path, store.ledger.counters())
+    shortage = room.shortage(settings)
+    seen = f"{room.waiting} deliveries wait, the database has {room.store >> 20} MiB, {room.free >> 20} MiB are free"
+    yield Finding("room", shortage is None, shortage or seen)
+
+
+def _mapping_files(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
+    loaded, stale = first_choice(settings, os.environ, store.strongbox)
+    seen = f"{len(loaded.catalog.sources)} sources, {len(loaded.catalog.touchpoints)} touchpoints, all in force"
+    yield Finding("mapping files", not stale, f"not in force: {stale[0]}; run `bridge check`" if stale else seen)
+
+
+def _secrets(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
+    secrets = open_vault(store, settings).open_all()
+    yield Finding("master key", well=True, seen=f"opens every stored secret ({len(secrets)})")
+    loaded, _ = first_choice(settings, os.environ, store.strongbox)
+    for name, source in loaded.catalog.sources.items():
+        live = live_source(source, secrets, public_url=settings.public_url)
+        yield Finding(f"source {name}", well=True, seen=live.waiting or "open")
+    for name, touchpoint in loaded.catalog.touchpoints.items():
+        lacking = missing_secrets(touchpoint, secrets)
+        yield Finding(f"touchpoint {name}", well=True, seen=f"waits for {', '.join(lacking)}" if lacking else "open")
+
+
+def _pauses(store: SqliteStore, _: Settings) -> Iterator[Finding]:
+    for paused in store.ledger.pauses():
+        yield Finding(f"pause of {paused.scope} {paused.name}".rstrip(), paused.by == "operator", paused.reason)
+
+
+def _books(store: SqliteStore, _: Settings) -> Iterator[Finding]:
+    imbalances = store.ledger.audit()
+    yield Finding("books", not imbalances, "run `bridge audit`" if imbalances else "balanced")
+
+
+_EXAMINATIONS: tuple[Examination, ...] = (_sqlite, _disk, _mapping_files, _secrets, _pauses, _books)
+
+
+@click.command("migrate")
+@settings_flags(*STORE_SETTINGS)
+def migrate_command(settings: Settings) -> None:
+    """Bring the database to this version's schema, making it if there is none. `serve` does this by itself."""
+    create_store(settings).close()
+    click.echo(f"{settings.database_path} has this version's schema.")
+
+
+@click.command("prune", epilog="A running bridge does this every hour.")
+@settings_flags(*STORE_SETTINGS, "keep_payloads", "keep_history")
+def prune_command(settings: Settings) -> None:
+    """Let go of payloads and history over their time. What still waits is never let go."""
+    with opened(settings) as store:
+        total = 0
+        while count := prune_chunk(store, settings):
+            total += count
+    click.echo(f"Let go of {total} rows.")

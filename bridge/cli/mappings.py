@@ -1,0 +1,213 @@
+"""Mapping files and payloads: `check`, `try`, `apply`, `send`."""
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.app.clock import new_id, now
+from bridge.app.inforce import first_choice
+from bridge.app.post import Posted, post_webhook, request_headers
+from bridge.app.prepare import create_store, open_vault
+from bridge.app.rules import intake_rules
+from bridge.catalog import Loaded, check_examples, load_catalog, show
+from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
+from bridge.cli.output import as_json as print_json
+from bridge.core.configuration import Source
+from bridge.core.errors import ConfigInvalid, Problem
+from bridge.core.model import Decision, Facts, Inbound
+from bridge.core.resolve import resolve
+from bridge.intake import take_in
+from bridge.settings import Settings
+
+_NO_KEY = bytes(32)  # hashes of people are not shown, so their key does not matter here
+_payload = click.argument("payload", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+_topic = click.option("--topic", metavar="TOPIC", help="the event's topic, where it is not in the payload")
+_header = click.option("--header", "headers", metavar="NAME=VALUE", multiple=True, help="a header (may be repeated)")
+
+
+@click.command("check", epilog="Example: bridge check ./mappings")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@json_flag
+@settings_flags(*FOLDER_SETTINGS)
+def check_command(folder: Path | None, settings: Settings, *, as_json: bool) -> int:
+    """Check every mapping file and run every example; all problems at once. Exit status 1 if there is any."""
+    where = folder or settings.mappings
+    loaded, found = _checked(where)
+    errors = [problem for problem in found if problem.severity == "error"]
+    if as_json:
+        print_json({"ok": not errors, "problems": [asdict(problem) for problem in found]})
+    else:
+        for problem in found:
+            click.echo(problem)
+            if line := show(problem, _text_of(problem)):
+                click.echo(line)
+        click.echo(_verdict(loaded, errors, where))
+    return 1 if errors else 0
+
+
+def _checked(folder: Path) -> tuple[Loaded | None, list[Problem]]:
+    try:
+        loaded = load_catalog(folder, os.environ)
+    except ConfigInvalid as error:
+        return None, list(error.problems)
+    return loaded, [*loaded.warnings, *check_examples(folder, loaded.catalog)]
+
+
+def _text_of(problem: Problem) -> str:
+    try:
+        return Path(problem.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError):
+        return ""
+
+
+def _verdict(loaded: Loaded | None, errors: list[Problem], folder: Path) -> str:
+    if errors or loaded is None:
+        return f"{len(errors)} {'problem' if len(errors) == 1 else 'problems'} in {folder}; nothing of it is in force."
+    return f"{folder} is fine: {len(loaded.catalog.sources)} sources, {len(loaded.catalog.touchpoints)} touchpoints."
+
+
+def _source(loaded: Loaded, name: str) -> Source:
+    source = loaded.catalog.sources.get(name)
+    if source is None:
+        raise click.UsageError(f"There is no source {name!r}; there are: {', '.join(sorted(loaded.catalog.sources))}.")
+    return source
+
+
+def _read(payload: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
+
+
+def _pairs(headers: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in headers]
+    if any(not sign for _, sign, _ in pairs):
+        raise click.BadParameter("write NAME=VALUE", param_hint="--header")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+@click.command(
+    "try", epilog="Example: bridge try shopify mappings/examples/shopify/order-fulfilled.json --topic orders/fulfilled"
+)
+@click.argument("source", metavar="SOURCE")
+@_payload
+@_topic
+@_header
+@json_flag
+@settings_flags(*FOLDER_SETTINGS)
+def try_command(
+    source: str, payload: Path, topic: str | None, headers: tuple[str, ...], settings: Settings, *, as_json: bool
+) -> int:
+    """Show what one payload (a file, or - for standard input) would become. Sends nothing, stores nothing."""
+    known = _source(load_catalog(settings.mappings, os.environ), source)
+    extra = request_headers(known, topic, _pairs(headers))
+    inbound = Inbound(source, "POST", "", {name.lower(): value for name, value in extra.items()}, _read(payload), now())
+    intake = take_in(inbound, known, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
+    events: list[dict[str, Any]] = [
+        {
+            "topic": entry.event.topic,
+            "event_id": entry.event.source_event_id,
+            "tenant": entry.event.tenant,
+            "decisions": [_shown(resolve(proposal, Facts())) for proposal in entry.proposals],
+        }
+        for entry in intake.entries
+    ]
+    if as_json:
+        print_json({"events": events})
+    else:
+        _print_events(events)
+    return 1 if any(each["verdict"] == "failed" for event in events for each in event["decisions"]) else 0
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    plan = decision.plan
+    return {
+        "mapping": decision.mapping,
+        "element": decision.element,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "touchpoint": plan.touchpoint if plan else None,
+        "key": plan.key if plan else None,
+        "body": dict(plan.body) if plan else None,
+    }
+
+
+def _print_events(events: list[dict[str, Any]]) -> None:
+    for event in events:
+        click.echo(f"topic {event['topic'] or '(none)'}, id {event['event_id']}, tenant {event['tenant'] or '(none)'}")
+        for decision in event["decisions"]:
+            reason = f": {decision['reason']}" if decision["reason"] else ""
+            click.echo(f"  {decision['mapping'] or '(no mapping)'}  {decision['verdict']}{reason}")
+            for name, value in (decision["body"] or {}).items():
+                click.echo(f"    {name}: {value}")
+
+
+@click.command("apply")
+@json_flag
+@settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS)
+def apply_command(settings: Settings, *, as_json: bool) -> int:
+    """Put the folder of mapping files in force; a running bridge takes it over at once. Broken files are refused."""
+    loaded, found = _checked(settings.mappings)
+    if loaded is None or any(problem.severity == "error" for problem in found):
+        raise ConfigInvalid(found)
+    store = create_store(settings)
+    try:
+        store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
+    finally:
+        store.close()
+    if as_json:
+        print_json({"configuration": loaded.catalog.fingerprint})
+    else:
+        click.echo(f"In force: {loaded.catalog.fingerprint}.")
+    return 0
+
+
+@click.command(
+    "send",
+    epilog="Example: bridge send shopify mappings/examples/shopify/order-fulfilled.json --topic orders/fulfilled",
+)
+@click.argument("source", metavar="SOURCE")
+@_payload
+@_topic
+@_header
+@click.option("--url", metavar="URL", help="default: the hooks' host and port of the settings")
+@json_flag
+@settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS, "apply", "host", "port", "public_url")
+def send_command(
+    source: str,
+    payload: Path,
+    topic: str | None,
+    headers: tuple[str, ...],
+    url: str | None,
+    *,
+    settings: Settings,
+    as_json: bool,
+) -> int:
+    """Sign a payload (a file, or - for standard input) like the source would, and post it to a running bridge."""
+    with opened(settings) as store:
+        loaded, _ = first_choice(settings, os.environ, store.strongbox)
+        known = _source(loaded, source)
+        secrets = open_vault(store, settings).open_all()
+    secret = next((text for template in known.secrets if (text := template.render(secrets)) is not None), "")
+    if not secret and known.scheme.kind != "none":
+        raise ConfigInvalid.because(f"no secret of the source {source} is stored", "store it with `bridge secrets set`")
+    base = (url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    posted = post_webhook(
+        known,
+        secret,
+        _read(payload),
+        base=base,
+        public_url=settings.public_url or base,
+        headers=request_headers(known, topic, _pairs(headers)),
+    )
+    return _report(posted, as_json=as_json)
+
+
+def _report(posted: Posted, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"status": posted.status, "answer": posted.answer})
+    else:
+        click.echo(f"{posted.status} {posted.answer}")
+    return 0 if 200 <= posted.status < 300 else 1

@@ -1,0 +1,70 @@
+"""How commands print: a table for people, JSON for programs, times in UTC."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import msgspec
+from tabulate import tabulate
+
+from bridge.core.errors import Problem
+
+_LONGEST_CELL = 60
+_LONGEST_LINE = 500
+
+
+def as_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
+    """Print the columns of the rows as a table, or a sentence where there are none."""
+    lines = [[_cell(name, row.get(name), longest=_longest(name, columns)) for name in columns] for row in rows]
+    titles = [name.removesuffix("_at").replace("_", " ") for name in columns]
+    click.echo(tabulate(lines, headers=titles, tablefmt="plain", disable_numparse=True) if lines else empty)
+
+
+def _longest(name: str, columns: Sequence[str]) -> int:
+    """Only the last column may be long: what stands there is a sentence."""
+    return _LONGEST_LINE if name == columns[-1] else _LONGEST_CELL
+
+
+def listing(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json_too: bool, empty: str) -> None:
+    """Print rows as JSON or as a table."""
+    if as_json_too:
+        as_json(rows)
+    else:
+        table(rows, columns, empty=empty)
+
+
+def record(row: Mapping[str, Any]) -> None:
+    """Print one record, a line per field, leaving out what is empty."""
+    width = max(map(len, row), default=0)
+    for name, value in row.items():
+        if value not in (None, "", [], {}):
+            click.echo(f"{name.ljust(width)}  {_cell(name, value, longest=2000)}")
+
+
+def when(millis: int | None) -> str:
+    """Write a time in ms as `2026-11-23 20:56:49Z`."""
+    return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Print problems on standard error, one a line."""
+    for problem in found:
+        click.echo(str(problem), err=True)
+
+
+def _cell(name: str, value: Any, *, longest: int = _LONGEST_CELL) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and (name.endswith("_at") or name in {"since", "age_from"}):
+        return when(value)
+    text = value if isinstance(value, str) else str(value)
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return printable if len(printable) <= longest else printable[: longest - 1] + "…"

@@ -1,0 +1,84 @@
+"""`bridge secrets`: write-only from here; no command ever prints a secret."""
+
+import sys
+
+import click
+
+from bridge.app.clock import now
+from bridge.app.prepare import create_store, open_vault
+from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
+from bridge.cli.output import listing
+from bridge.core.errors import ConfigInvalid
+from bridge.settings import Settings
+from bridge.vault import add_key, load_keyring
+
+
+@click.group("secrets", epilog='Example: printf %s "$TOKEN" | bridge secrets set pxp-api-key')
+def secrets_command() -> None:
+    """Store, list, remove and re-encrypt tokens and signing secrets. They are never shown."""
+
+
+@secrets_command.command("set")
+@click.argument("name")
+@settings_flags(*STORE_SETTINGS)
+def set_secret(name: str, settings: Settings) -> None:
+    """Store the secret NAME, read from standard input or asked for; one line end is dropped.
+
+    A running bridge uses it at once, and a touchpoint that was paused because its token was refused goes on.
+    """
+    text = _read_secret(name)
+    store = create_store(settings)
+    try:
+        open_vault(store, settings).put(name, text, now=now())
+    finally:
+        store.close()
+    click.echo(f"Stored {name}.")
+
+
+def _read_secret(name: str) -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt(f"Secret {name}", hide_input=True, confirmation_prompt=True))
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigInvalid.because(f"the secret {name} is not UTF-8 text") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+@secrets_command.command("list")
+@json_flag
+@settings_flags(*STORE_SETTINGS)
+def list_secrets(settings: Settings, *, as_json: bool) -> None:
+    """List the names of the stored secrets, when each was stored and by which master key it is sealed."""
+    with opened(settings) as store:
+        rows = [
+            {"name": sealed.name, "stored_at": sealed.updated_at, "master_key": sealed.key_id}
+            for sealed in open_vault(store, settings).stored()
+        ]
+    listing(rows, ("name", "stored_at", "master_key"), as_json_too=as_json, empty="No secret is stored.")
+
+
+@secrets_command.command("remove")
+@click.argument("name")
+@settings_flags(*STORE_SETTINGS)
+def remove_secret(name: str, settings: Settings) -> int:
+    """Forget the secret NAME. What needs it waits until it is stored again."""
+    with opened(settings) as store:
+        removed = open_vault(store, settings).remove(name)
+    click.echo(f"Removed {name}." if removed else f"There is no secret {name}.", err=not removed)
+    return 0 if removed else 1
+
+
+@secrets_command.command("rotate-key")
+@settings_flags(*STORE_SETTINGS)
+def rotate_key(settings: Settings) -> None:
+    """Seal all secrets anew with a fresh master key.
+
+    A key file gets the fresh key in its first line; older keys stay below it, for backups, until you delete them.
+    With BRIDGE_KEY put the fresh key first yourself, then run this: the first key seals.
+    """
+    with opened(settings) as store:
+        vault = open_vault(store, settings)
+        ring = load_keyring(settings, may_create=True) if settings.key else add_key(settings)
+        count = vault.rotate(ring)
+    click.echo(f"Sealed {count} {'secret' if count == 1 else 'secrets'} with the master key {ring.newest[0]}.")
