@@ -44,8 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def open_vault(store: Store, settings: Settings) -> Vault:
     """Open the vault; the key file is made when no secret is stored yet."""
-    fresh = not store.strongbox.secrets()
-    return Vault(store.strongbox, lambda: load_keyring(settings, may_create=fresh))
+    return Vault(store.strongbox, lambda: load_keyring(settings, may_create=not store.strongbox.secrets()))
 
 
 def create_store(settings: Settings, *, checkpoints: bool = False) -> SqliteStore:

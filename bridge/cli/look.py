@@ -18,7 +18,7 @@ from bridge.cli.options import (
     settings_flags,
     to_filter,
 )
-from bridge.cli.output import as_json as print_json, listing, problems, record, when
+from bridge.cli.output import as_json as print_json, listing, printable, problems, record, table, when
 from bridge.core.model import STATES
 from bridge.outbox.protocol import Paused, Row
 from bridge.settings import Settings
@@ -89,16 +89,30 @@ def _show(row: Row | None, kind: str, identity: str, *, as_json: bool) -> int:
     if as_json:
         print_json(row)
     else:
-        _print_with_lists(row)
+        _print_parts(row)
     return 0
 
 
-def _print_with_lists(row: Row) -> None:
-    record({name: value for name, value in row.items() if not isinstance(value, list)})
-    for name, value in row.items():
-        for item in value if isinstance(value, list) else ():
-            click.echo(f"\n{name}:")
-            record(item)
+# How the parts of a record that are lists are shown, and which columns of them.
+_PARTS = {
+    "decisions": ("mapping", "element", "verdict", "delivery_id", "reason"),
+    "attempts_made": ("number", "started_at", "outcome", "status", "ruling", "message", "reason"),
+}
+
+
+def _print_parts(row: Row) -> None:
+    """Print the plain fields, then lists as tables, headers a line each, and the body as it is."""
+    record({name: value for name, value in row.items() if isinstance(value, str | int) and name != "body"})
+    for name, columns in _PARTS.items():
+        if name in row:
+            click.echo(f"\n{name.replace('_', ' ')}:")
+            table(row[name], columns, empty="none")
+    if row.get("headers"):
+        click.echo("\nheaders:")
+        record(row["headers"])
+    if row.get("body"):
+        click.echo("\nbody:")
+        click.echo(printable(row["body"]))
 
 
 @click.group("events")

@@ -36,7 +36,7 @@ def _apply(store: SqliteStore, verb: Verb, wanted: Filter, reason: str) -> int:
     return store.controls.release(wanted, now=now())
 
 
-_reason = click.option("--reason", default="by an operator", show_default=True, help="kept with each delivery")
+_reason = click.option("--reason", default="no reason given", show_default=True, help="kept with each delivery")
 _ids = click.argument("ids", nargs=-1, metavar="[IDS]...")
 
 
@@ -81,7 +81,7 @@ def _check_scope(scope: str, name: str) -> None:
 @click.command("pause", epilog="Examples: bridge pause all; bridge pause touchpoint post-purchase --reason 'new texts'")
 @click.argument("scope", type=click.Choice(_SCOPES))
 @click.argument("name", default="")
-@click.option("--reason", default="by an operator", show_default=True, help="shown wherever the pause is")
+@click.option("--reason", default="no reason given", show_default=True, help="shown wherever the pause is")
 @settings_flags(*STORE_SETTINGS)
 def pause_command(scope: PauseScope, name: str, reason: str, settings: Settings) -> int:
     """Stop sending. Receiving goes on, what waits stays, what is on its way is finished."""

@@ -63,8 +63,14 @@ def _cell(name: str, value: Any, *, longest: int = _LONGEST_CELL) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and (name.endswith("_at") or name in {"since", "age_from"}):
+    if isinstance(value, int) and (name.endswith("_at") or name in {"since", "age_from", "dedupe_until"}):
         return when(value)
-    text = value if isinstance(value, str) else str(value)
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return printable if len(printable) <= longest else printable[: longest - 1] + "…"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{count} {what}" for what, count in value.items())
+    text = printable(str(value)).replace("\n", " ")
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Give the text without what commands a terminal; line ends stay."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)

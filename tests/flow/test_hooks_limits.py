@@ -1,6 +1,7 @@
 """Sizes, methods, addresses and rates: what is refused before, or although, a signature is right."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -159,3 +160,36 @@ async def test_a_flood_of_refusals_is_kept_but_does_not_flood_the_log(
     await server.post("/hooks/shop", BODY)
     lines = [record.__dict__["keys"] for record in caplog.records if record.message == "request.refused"]
     assert (len(shop.refused), len(lines), lines[-1]["unsaid"]) == (91, 21, 70)
+
+
+FINE = {0, 200, 400, 401, 404, 405, 408, 413, 414, 415, 431}
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_damaged_requests_are_refused_or_taken_but_never_a_fault(seed: int, server: Running, shop: Shop) -> None:
+    chance = random.Random(seed)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
+    whole = f"POST /hooks/shop?a=1 HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+    for _ in range(40):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(data))
+            data[start : start + chance.choice([0, 1, 8])] = chance.choice(
+                [
+                    b"",
+                    b"\x00",
+                    b"\r\n",
+                    b"%",
+                    b"\xff",
+                    b": ",
+                    b"\n\n",
+                    chance.randbytes(3),
+                    b"Transfer-Encoding: chunked\r\n",
+                ]
+            )
+        line = await server.connect()
+        await line.write(bytes(data))
+        line.writer.write_eof()
+        assert (await line.answer()).status in FINE, bytes(data)
+    assert (await server.post("/hooks/shop", BODY, headers=signed(BODY))).status == 200
+    assert {status for _, status in shop.answers} <= FINE

@@ -177,6 +177,9 @@ def test_every_changed_bit_is_noticed() -> None:
 def test_a_row_under_another_keys_id_is_refused() -> None:
     sealed = replace(seal(OLD_RING, "a", CANARY, now=0), key_id=NEW_RING.newest[0])
     assert "is damaged" in problem(lambda: unseal(BOTH, sealed))
+    renamed = Keyring((("00000000", OLD_RING.newest[1]),))
+    sealed = replace(seal(OLD_RING, "a", CANARY, now=0), key_id="00000000")
+    assert "is damaged" in problem(lambda: unseal(renamed, sealed))
 
 
 def test_the_wrong_key_says_which_key_is_missing_and_what_to_do() -> None:

@@ -5,7 +5,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ class Source:
         self._seed = seed
         self._pause = pause
         self._stopping = threading.Event()
+        self._hopeless = threading.Event()
 
     @property
     def acknowledged(self) -> list[Sent]:
@@ -43,6 +44,11 @@ class Source:
 
     def stop(self) -> None:
         """Finish what is begun, begin no more."""
+        self._stopping.set()
+
+    def give_up(self) -> None:
+        """End without waiting for answers."""
+        self._hopeless.set()
         self._stopping.set()
 
     def run(self) -> None:
@@ -68,7 +74,7 @@ class Source:
     async def _deliver(self, line: "_Line", sent: Sent) -> None:
         """Post until there is a 200, as a source with patience would."""
         body = receipt(sent.order)
-        while True:
+        while not self._hopeless.is_set():
             sent.posts += 1
             status, content = await line.post(self.address, body)
             self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -132,8 +138,9 @@ def posting(seed: int, *, pause: float) -> Iterator[Source]:
     thread.start()
     try:
         yield source
-    finally:
-        source.stop()
-        with suppress(RuntimeError):
-            thread.join(PATIENCE)
-        assert not thread.is_alive(), "the source never got its answers"
+    except BaseException:
+        source.give_up()
+        raise
+    source.stop()
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "the source never got its answers"

@@ -33,7 +33,7 @@ touchpoints:
     token: ${secret:steady}
     base_url: BASE/v2
     timeout: TIMEOUT
-    retry: {first: 100ms, factor: 1.5, longest: 400ms}
+    retry: {first: 100ms, factor: 1.5, longest: 1s}
     ambiguous: hold
   eager:
     channel: mail
@@ -41,7 +41,7 @@ touchpoints:
     token: ${secret:eager}
     base_url: BASE/v2
     timeout: TIMEOUT
-    retry: {first: 100ms, factor: 1.5, longest: 400ms}
+    retry: {first: 100ms, factor: 1.5, longest: 1s}
     ambiguous: retry
 """
 

@@ -9,6 +9,7 @@ import pytest
 from bridge.core.model import NotSent
 from bridge.touchpoint import Sender
 from bridge.touchpoint.address import Address, is_allowed
+from bridge.touchpoint.dial import Dialer
 from bridge.touchpoint.resolver import Resolver, look_up
 from tests.support.deliveries import SECRETS, TLS, delivery, touchpoint
 from tests.support.targets import Target, answer, answering
@@ -65,17 +66,21 @@ async def test_no_spelling_of_this_machine_is_connected_to(host: str) -> None:
 
 
 async def test_only_the_public_ones_of_mixed_records_are_connected_to() -> None:
-    tried: list[str] = []
-
     async def mixed(host: str) -> Sequence[Address]:
-        tried.append(host)
+        return [ip_address(text) for text in ("127.0.0.1", "8.8.8.8", "169.254.169.254", "::1")]
+
+    assert await Dialer(mixed, TLS, allow_private=False)._checked("mixed.test") == [ip_address("8.8.8.8")]
+
+
+async def test_a_name_with_only_own_addresses_is_not_connected_to() -> None:
+    async def own(host: str) -> Sequence[Address]:
         return [ip_address("127.0.0.1"), ip_address("169.254.169.254")]
 
-    async with Target(answering(answer())) as target, Sender(resolve=mixed, tls=TLS) as sender:
-        outcome = await sender.send(delivery(), touchpoint(f"https://mixed.test:{target.port}"), SECRETS)
-        assert isinstance(outcome, NotSent)
+    async with Target(answering(answer())) as target, Sender(resolve=own, tls=TLS) as sender:
+        assert isinstance(
+            await sender.send(delivery(), touchpoint(f"https://own.test:{target.port}"), SECRETS), NotSent
+        )
         assert target.connections == 0
-    assert tried == ["mixed.test"]
 
 
 async def test_a_name_is_looked_up_once_and_its_checked_address_is_the_one_connected_to() -> None:

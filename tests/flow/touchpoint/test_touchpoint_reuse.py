@@ -160,7 +160,7 @@ async def test_closing_the_sender_closes_its_connections() -> None:
         await target.finished()
 
 
-async def test_no_descriptors_are_left_behind(sender: Sender) -> None:
+async def test_each_failed_connection_is_closed_and_not_used_again(sender: Sender) -> None:
     async def closing(conversation: Conversation) -> None:
         await conversation.request()
 

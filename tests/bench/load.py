@@ -1,0 +1,227 @@
+"""The load generator, a process of its own: `python -m tests.bench.load` reads a job from standard input as JSON.
+
+Closed loop: each connection sends its next order when the last was answered; with a gauge only while fewer than
+`window` deliveries are on their way. Paced: order N is due at N / rate, and its latency counts from then on, also while it
+waits for a connection. Both end after so many seconds or orders.
+"""
+
+import asyncio
+import sys
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import msgspec
+import uvloop
+
+from tests.bench.gauge import Gauge
+from tests.bench.orders import Orders
+
+_OK = b"HTTP/1.1 200 "
+_PATIENCE = 30.0  # seconds that answers may still take after the last order was sent
+_NAP = 0.001  # seconds between looks at the gauge or the clock
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send. `first` is the number of the first order, `most` bounds their count; `warm_up` is not counted."""
+
+    port: int
+    connections: int
+    seconds: float
+    most: int
+    first: int = 0
+    warm_up: float = 0.0
+    rate: float | None = None
+    gauge: str | None = None
+    each: int = 1
+    window: int = 0
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened: orders sent and answered 200; how many of them, and seconds, after warming up; latencies in ms."""
+
+    sent: int
+    answered: int
+    counted: int
+    seconds: float
+    delivered: int
+    backlog: int
+    p50: float
+    p99: float
+    slowest: float
+    errors: dict[str, int]
+
+
+@dataclass
+class State:
+    """What all connections share."""
+
+    job: Job
+    orders: Orders
+    gauge: Gauge | None
+    sent: int = 0
+    answered: int = 0
+    stopped: bool = False
+    errors: Counter[str] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    idle: deque["Caller"] = field(default_factory=deque)
+
+    def may_send(self) -> bool:
+        if self.stopped or self.sent >= self.job.most:
+            return False
+        if self.gauge is None:
+            return True
+        return self.sent * self.job.each - self.gauge.read() < self.job.window
+
+    def next_order(self) -> bytes:
+        self.sent += 1
+        return self.orders.request(self.job.first + self.sent - 1)
+
+
+class Caller(asyncio.Protocol):
+    """One place for a request at a time; opens a new connection where the server closed its last."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.due = 0.0
+        self._buffer = b""
+        self._waiting = b""
+        self._busy = False
+        self._transport: asyncio.Transport | None = None
+
+    async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: self, "127.0.0.1", self.state.job.port)
+
+    def send(self, due: float) -> None:
+        """Send the next order; on a closed connection as soon as there is a new one."""
+        self.due, self._busy = due, True
+        order = self.state.next_order()
+        if self._transport is None or self._transport.is_closing():
+            self._waiting = order
+            self._opening = asyncio.ensure_future(self._reopen())
+        else:
+            self._transport.write(order)
+
+    async def _reopen(self) -> None:
+        try:
+            await self.open()
+        except OSError as error:
+            self._failed(type(error).__name__)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._waiting:
+            transport.write(self._waiting)
+            self._waiting = b""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._busy and not self._waiting:
+            self._failed("closed before the answer")
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = self._buffer[:end].lower()
+        if len(self._buffer) < end + 4 + _length(head):
+            return
+        answer, self._buffer = self._buffer, b""
+        if b"\r\nconnection: close" in head and self._transport is not None:
+            self._transport.close()
+            self._transport = None
+        if not answer.startswith(_OK) or b'"duplicate":true' in answer:
+            self._failed(answer[9:12].decode("latin-1"))
+            return
+        self._finished()
+
+    def _finished(self) -> None:
+        state = self.state
+        self._busy = False
+        state.answered += 1
+        if state.job.rate is not None:
+            state.latencies.append(asyncio.get_running_loop().time() - self.due)
+            state.idle.append(self)
+        elif state.may_send():
+            self.send(0.0)
+        else:
+            state.idle.append(self)
+
+    def _failed(self, what: str) -> None:
+        self._busy = False
+        self.state.errors[what] += 1
+        self.state.stopped = True  # one error spoils the figures: nothing more is sent
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.partition(b"\r\ncontent-length:")
+    return int(rest.partition(b"\r\n")[0]) if found else 0
+
+
+async def _closed_loop(state: State, until: float) -> None:
+    loop = asyncio.get_running_loop()
+    while not state.stopped and loop.time() < until and state.sent < state.job.most:
+        while state.idle and state.may_send():
+            state.idle.popleft().send(0.0)
+        await asyncio.sleep(_NAP)
+
+
+async def _paced(state: State, until: float) -> None:
+    loop = asyncio.get_running_loop()
+    assert state.job.rate is not None
+    start, step = loop.time(), 1 / state.job.rate
+    while not state.stopped and loop.time() < until and state.sent < state.job.most:
+        while state.idle and (due := start + state.sent * step) <= loop.time() and state.may_send():
+            state.idle.popleft().send(due)
+        await asyncio.sleep(_NAP)
+
+
+def _progress(state: State) -> tuple[float, int]:
+    """Give the time, and how many events have come all the way: answered, or with a gauge delivered."""
+    done = state.answered if state.gauge is None else state.gauge.read()
+    return asyncio.get_running_loop().time(), done
+
+
+async def run(job: Job) -> Load:
+    """Do the job."""
+    loop = asyncio.get_running_loop()
+    state = State(job, Orders(f"127.0.0.1:{job.port}"), Gauge(job.gauge) if job.gauge else None)
+    state.idle.extend(Caller(state) for _ in range(job.connections))
+    for caller in state.idle:
+        await caller.open()
+    send = _closed_loop if job.rate is None else _paced
+    await send(state, loop.time() + job.warm_up)
+    since, before = _progress(state)
+    await send(state, since + job.seconds)
+    until, after = _progress(state)
+    delivered = after if state.gauge else 0
+    backlog = state.sent * job.each - delivered if state.gauge else state.sent - state.answered
+    state.stopped = True
+    while state.answered + state.errors.total() < state.sent and loop.time() < until + _PATIENCE:
+        await asyncio.sleep(_NAP)
+    if (missing := state.sent - state.answered - state.errors.total()) > 0:
+        state.errors["no answer"] = missing
+    return _load(state, counted=after - before, seconds=until - since, delivered=delivered, backlog=backlog)
+
+
+def _load(state: State, *, counted: int, seconds: float, delivered: int, backlog: int) -> Load:
+    latencies = sorted(1000 * each for each in state.latencies) or [0.0]
+    return Load(
+        sent=state.sent,
+        answered=state.answered,
+        counted=counted,
+        seconds=seconds,
+        delivered=delivered,
+        backlog=backlog,
+        p50=latencies[len(latencies) // 2],
+        p99=latencies[len(latencies) * 99 // 100],
+        slowest=latencies[-1],
+        errors=dict(state.errors),
+    )
+
+
+if __name__ == "__main__":
+    _job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(run(_job))))

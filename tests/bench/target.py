@@ -1,0 +1,49 @@
+"""The fast target: `python -m tests.bench.target GAUGE` answers every request at once and counts them in the gauge."""
+
+import asyncio
+import re
+import sys
+
+import uvloop
+
+from tests.bench.gauge import Gauge
+
+_BODY = b'{"message":"ok"}'
+_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+
+
+class Taker(asyncio.Protocol):
+    """One connection to the target."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete."""
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            match = _LENGTH.search(self._buffer, 0, end)
+            size = end + 4 + (int(match[1]) if match else 0)
+            if len(self._buffer) < size:
+                return
+            self._buffer = self._buffer[size:]
+            self._gauge.add()
+            self._transport.write(_ANSWER)
+
+
+async def _serve(gauge: Gauge) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: Taker(gauge), "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve(Gauge(sys.argv[1])))
