@@ -5,7 +5,6 @@ import os
 import random
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -14,19 +13,18 @@ from starlette.routing import Route
 
 from bridge.app.admission import Room, measure
 from bridge.app.clock import new_id, now
-from bridge.app.inforce import InForce, assemble, read_folder, with_secrets
-from bridge.app.prepare import Prepared, open_vault
-from bridge.app.rules import intake_rules
-from bridge.catalog import Loaded, load_texts
+from bridge.app.current import Current
+from bridge.app.inforce import InForce
+from bridge.app.prepare import Prepared
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid, StoreBroken, StoreUnavailable
 from bridge.core.model import Accepted, Inbound, Intake, Refused, Settled
 from bridge.courier import Courier
-from bridge.intake import Rules, take_in
+from bridge.intake import take_in
 from bridge.outbox.desk import Desk, desk_on
 from bridge.outbox.protocol import Store
 from bridge.settings import Settings
-from bridge.telemetry import Metrics, Snapshot, log, log_attempt
+from bridge.telemetry import Metrics, Snapshot, log, log_attempt, stack_of
 from bridge.touchpoint import Sender
 from bridge.web.health import Health, metrics_route
 from bridge.web.reception import Reception
@@ -44,16 +42,13 @@ class Bridge:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], prepared: Prepared) -> None:
         self.settings = settings
-        self.in_force: InForce = prepared.in_force
-        self._metrics = Metrics(self._snapshot)
+        self.current = Current(settings, environment, prepared, on_change=self._wake)
         self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process)
-        self._environment = environment
-        self._index_key = prepared.index_key
-        self._rules: Rules = self._rules_now()
-        self._room = Room(0, 0, 1 << 62)
+        self._metrics = Metrics(self._snapshot)
         self._counters: dict[str, int] = {}
         self._earliest_due: int | None = None
-        self._store_trouble: str | None = None
+        self._room = Room(0, 0, 1 << 62)
+        self._trouble: str | None = None
         self._stopping = False
         self._refused: list[Refused] = []
         self._exits = AsyncExitStack()
@@ -62,23 +57,34 @@ class Bridge:
     async def __aenter__(self) -> Self:
         await self._exits.enter_async_context(self.desk)
         sender = await self._exits.enter_async_context(Sender(allow_private=self.settings.allow_private_targets))
-        self.courier = Courier(
+        self._courier = Courier(
             self.desk, sender, live=lambda: self.in_force, clock=now, jitter=random.random, observe=self._observe
         )
         await self._look()
-        self._tasks = [asyncio.create_task(work) for work in (self.courier.run(), self._tick(), self._prune())]
+        self._tasks = [asyncio.create_task(work) for work in (self._courier.run(), self._tick(), self._prune())]
+        for task in self._tasks:
+            task.add_done_callback(_end_on_failure)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.begin_to_stop()
-        await self.courier.drain(self.settings.drain / 1000)
+        if unsettled := await self._courier.drain(self.settings.drain / 1000):
+            log("bridge.unsettled", level="warning", attempts=unsettled)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._keep_refused()
         await self._exits.aclose()
+
+    @property
+    def in_force(self) -> InForce:
+        """The configuration in force."""
+        return self.current.in_force
+
+    def _wake(self) -> None:
+        self._courier.wake()
 
     # -- receiving --------------------------------------------------------------------------------------------
 
@@ -98,12 +104,12 @@ class Bridge:
         )
 
     def _take_in(self, inbound: Inbound, source: Source) -> Intake:
-        return take_in(inbound, source, new_id=new_id, rules=self._rules)
+        return take_in(inbound, source, new_id=new_id, rules=self.current.rules)
 
     async def _accept(self, intake: Intake) -> Accepted:
         accepted = await self.desk.accept(intake)
         if accepted.planned:
-            self.courier.wake()
+            self._courier.wake()
         return accepted
 
     def _refuse(self, refused: Refused) -> None:
@@ -118,7 +124,7 @@ class Bridge:
             except StoreUnavailable as error:
                 log("refused.not-kept", level="warning", count=len(kept), reason=str(error))
 
-    # -- what others changed ------------------------------------------------------------------------------------
+    # -- keeping up to date -------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
         while True:
@@ -133,84 +139,17 @@ class Bridge:
         """Look at the room that is left, and at what another program wrote: secrets, pauses, a configuration."""
         changed, self._counters, self._earliest_due = await self.desk.write(_look_around)
         self._room = measure(self.settings.database_path, self._counters)
-        self._note_trouble(None)
         if changed:
-            await self._refresh()
-            self.courier.wake()
+            await self.current.refresh(self.desk)
+            self._courier.wake()
+        self._note_trouble(None)
 
     def _note_trouble(self, trouble: str | None) -> None:
-        if trouble != self._store_trouble:
-            log(
-                "store.trouble" if trouble else "store.well", level="error" if trouble else "info", reason=trouble or ""
-            )
-        self._store_trouble = trouble
-
-    async def _refresh(self) -> None:
-        secrets = await self.desk.write(lambda store: open_vault(store, self.settings).open_all())
-        if secrets != self.in_force.secrets:
-            self._enforce(with_secrets(self.in_force, secrets, self.settings))
-        await self.desk.write(self._resume_mended)
-        if self.settings.apply == "manual":
-            await self._take_applied()
-
-    def _resume_mended(self, store: Store) -> None:
-        """Go on with touchpoints that their target had refused, where a secret of theirs was stored since."""
-        stored_at = {sealed.name: sealed.updated_at for sealed in store.strongbox.secrets()}
-        for paused in store.ledger.pauses():
-            touchpoint = self.in_force.touchpoints.get(paused.name)
-            if paused.by != "target" or paused.scope != "touchpoint" or touchpoint is None:
-                continue
-            if any(stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
-                store.controls.resume("touchpoint", paused.name, now=now())
-                log("touchpoint.resumed", touchpoint=paused.name, reason="a new secret was stored")
-
-    async def _take_applied(self) -> None:
-        kept = await self.desk.write(lambda store: store.strongbox.last_configuration())
-        if kept is not None and kept[0] != self.in_force.catalog.fingerprint:
-            self._enforce(assemble(load_texts(kept[1], self._environment), self.in_force.secrets, self.settings))
-
-    # -- the configuration ----------------------------------------------------------------------------------------
-
-    async def reload(self) -> None:
-        """Read the folder again: in force as a whole if it checks clean, else the running configuration stays."""
-        try:
-            loaded = await asyncio.to_thread(read_folder, self.settings, self._environment)
-        except ConfigInvalid as error:
-            self._stay(error)
-            return
-        if self.settings.apply == "auto":
-            await self._take_over(loaded)
-
-    def _stay(self, error: ConfigInvalid) -> None:
-        if error.problems != self.in_force.stale:
-            log("configuration.stale", level="error", problems=[str(problem) for problem in error.problems[:20]])
-        self.in_force = replace(self.in_force, stale=error.problems)
-
-    async def _take_over(self, loaded: Loaded) -> None:
-        if loaded.catalog.fingerprint == self.in_force.catalog.fingerprint and not self.in_force.stale:
-            return
-        keep = partial(_keep_configuration, loaded=loaded)
-        try:
-            await self.desk.write(keep)
-        except StoreUnavailable as error:
-            log("configuration.not-kept", level="warning", reason=str(error))
-        self._enforce(assemble(loaded, self.in_force.secrets, self.settings))
-
-    def _enforce(self, in_force: InForce) -> None:
-        """Put a configuration in force: one assignment, so that nothing ever sees half of one."""
-        self.in_force = in_force
-        self._rules = self._rules_now()
-        log("configuration.in-force", configuration=in_force.catalog.fingerprint)
-        self.courier.wake()
-
-    def _rules_now(self) -> Rules:
-        return intake_rules(self.settings, self._index_key, self.in_force.catalog.fingerprint)
-
-    def secret_values(self) -> set[str]:
-        """Give every secret in use, for the log's last net."""
-        return set(self.in_force.secrets.values())
-
-    # -- retention and health ---------------------------------------------------------------------------------------
+        if trouble and trouble != self._trouble:
+            log("store.trouble", level="error", reason=trouble)
+        if self._trouble and not trouble:
+            log("store.well")
+        self._trouble = trouble
 
     async def _prune(self) -> None:
         while True:
@@ -223,19 +162,22 @@ class Bridge:
                 log("prune.postponed", level="warning", reason=str(error))
             await asyncio.sleep(_PRUNE_EVERY)
 
+    # -- what it says of itself -----------------------------------------------------------------------------------
+
     def _observe(self, settled: Settled) -> None:
         self._metrics.attempted(settled)
         log_attempt(settled)
 
     def _snapshot(self) -> Snapshot:
         late = None if self._earliest_due is None else max(0, now() - self._earliest_due)
+        figures = self.desk.figures
         return Snapshot(
             counters=self._counters,
-            commits=self.desk.figures.commits,
-            requests=self.desk.figures.requests,
+            commits=figures.commits,
+            requests=figures.requests,
             oldest_due=late,
             config_stale=bool(self.in_force.stale),
-            store_up=self._store_trouble is None,
+            store_up=self._trouble is None,
         )
 
     def metrics_routes(self) -> list[Route]:
@@ -251,7 +193,7 @@ class Bridge:
         return Health(
             fingerprint=lambda: self.in_force.catalog.fingerprint,
             stale=lambda: str(self.in_force.stale[0]) if self.in_force.stale else None,
-            store=lambda: self._store_trouble,
+            store=lambda: self._trouble,
             disk=lambda: self._room.shortage(self.settings),
             stopping=lambda: self._stopping,
         )
@@ -268,12 +210,15 @@ def prune_chunk(store: Store, settings: Settings) -> int:
     )
 
 
-def _keep_configuration(store: Store, loaded: Loaded) -> None:
-    store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
-
-
 def _look_around(store: Store) -> tuple[bool, dict[str, int], int | None]:
     return store.changed(), store.ledger.counters(), store.outbox.next_due(now=0)
+
+
+def _end_on_failure(task: asyncio.Task[None]) -> None:
+    """End at once when a part fails by a mistake of ours: a bridge that receives but never sends helps nobody."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log("bridge.failed", level="error", kind=type(error).__name__, at=stack_of(error))
+        os._exit(STORE_FAILED)
 
 
 def _end_process(error: StoreBroken) -> None:

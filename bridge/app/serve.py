@@ -43,7 +43,7 @@ def serve(
     with locked(settings.data):
         prepared = prepare(settings, environment)
         bridge = Bridge(settings, environment, prepared)
-        start_logging(settings, bridge.secret_values)
+        start_logging(settings, bridge.current.secret_values)
         _warn([*unknown_variables(environment), *prepared.in_force.warnings, *prepared.in_force.stale])
         uvloop.run(_run(settings, bridge, on_ready))
 
@@ -104,7 +104,7 @@ async def _leave(bridge: Bridge, listeners: list[Listener], watching: asyncio.Ta
 
 async def _reload_on_change(bridge: Bridge, settings: Settings) -> None:
     async for _ in changes(settings.mappings):
-        await bridge.reload()
+        await bridge.current.reload(bridge.desk)
 
 
 def _calm_collector() -> None:

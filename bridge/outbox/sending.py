@@ -180,12 +180,12 @@ def park(transaction: Transaction, *, touchpoints: Sequence[str], now: int) -> i
     tally = Tally()
     changed = 0
     known = frozenset(touchpoints)
-    for touchpoint, _ in transaction.rows(sql.PENDING_BY_TOUCHPOINT):
+    for (touchpoint,) in transaction.rows(sql.TOUCHPOINTS_WITH, {"state": "pending"}):
         if touchpoint not in known:
             number = transaction.run(sql.PARK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
             tally.move(touchpoint, "pending", "held", number)
             changed += number
-    for touchpoint, _ in transaction.rows(sql.PARKED_BY_TOUCHPOINT, {"reason": PARKED}):
+    for (touchpoint,) in transaction.rows(sql.TOUCHPOINTS_WITH, {"state": "held"}):
         if touchpoint in known:
             number = transaction.run(sql.GIVE_BACK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
             tally.move(touchpoint, "held", "pending", number)

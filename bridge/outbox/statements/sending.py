@@ -35,10 +35,7 @@ INSERT INTO pauses (scope, name, reason, since, paused_by) VALUES (:scope, :name
 ON CONFLICT (scope, name) DO NOTHING
 """
 
-PENDING_BY_TOUCHPOINT = "SELECT touchpoint, COUNT(*) FROM deliveries WHERE state = 'pending' GROUP BY touchpoint"
-PARKED_BY_TOUCHPOINT = """
-SELECT touchpoint, COUNT(*) FROM deliveries WHERE state = 'held' AND reason = :reason GROUP BY touchpoint
-"""
+TOUCHPOINTS_WITH = "SELECT touchpoint FROM totals WHERE state = :state AND value > 0"
 PARK = """
 UPDATE deliveries SET state = 'held', state_at = :now, reason = :reason
 WHERE state = 'pending' AND touchpoint = :touchpoint
@@ -49,17 +46,9 @@ UPDATE deliveries SET state = 'pending', reason = '', state_at = :now, due_at = 
 WHERE state = 'held' AND reason = :reason AND touchpoint = :touchpoint
 """
 
-# Hops from touchpoint to touchpoint, so that a long queue costs nothing; LIMIT 1, as MIN() would walk through it.
+# Asks each touchpoint's queue apart, so that a long one costs nothing.
 NEXT_DUE = """
-WITH RECURSIVE waiting (touchpoint) AS (
-  SELECT MIN(touchpoint) FROM deliveries WHERE state = 'pending'
-  UNION ALL
-  SELECT (SELECT touchpoint FROM deliveries WHERE state = 'pending' AND touchpoint > waiting.touchpoint
-          ORDER BY touchpoint LIMIT 1)
-  FROM waiting WHERE waiting.touchpoint IS NOT NULL
-)
 SELECT MIN((SELECT due_at FROM deliveries
-            WHERE state = 'pending' AND touchpoint = waiting.touchpoint AND due_at > :now
-            ORDER BY due_at LIMIT 1))
-FROM waiting WHERE waiting.touchpoint IS NOT NULL
+            WHERE state = 'pending' AND touchpoint = totals.touchpoint AND due_at > :now ORDER BY due_at LIMIT 1))
+FROM totals WHERE totals.state = 'pending'
 """

@@ -1,0 +1,99 @@
+"""The configuration as it is now: swapped as a whole when files, secrets or an applied version change."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bridge.app.clock import now
+from bridge.app.inforce import InForce, assemble, read_folder, with_secrets
+from bridge.app.prepare import Prepared, open_vault
+from bridge.app.rules import intake_rules
+from bridge.catalog import Loaded, load_texts
+from bridge.core.errors import ConfigInvalid, StoreUnavailable
+from bridge.intake import Rules
+from bridge.outbox.desk import Desk
+from bridge.outbox.protocol import Store
+from bridge.settings import Settings
+from bridge.telemetry import log
+
+
+class Current:
+    """Holds what is in force. `on_change` is called after every change."""
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], prepared: Prepared, *, on_change: Callable[[], None]
+    ) -> None:
+        self.in_force: InForce = prepared.in_force
+        self._settings = settings
+        self._environment = environment
+        self._index_key = prepared.index_key
+        self._on_change = on_change
+        self.rules: Rules = self._rules_now()
+
+    def secret_values(self) -> set[str]:
+        """Give every secret in use, for the log's last net."""
+        return set(self.in_force.secrets.values())
+
+    async def reload(self, desk: Desk) -> None:
+        """Read the folder again: in force as a whole if it checks clean, else the running configuration stays."""
+        try:
+            loaded = await asyncio.to_thread(read_folder, self._settings, self._environment)
+        except ConfigInvalid as error:
+            self._stay(error)
+            return
+        if self._settings.apply == "auto":
+            await self._take_over(loaded, desk)
+
+    async def refresh(self, desk: Desk) -> None:
+        """Take over what another program stored: secrets, and with BRIDGE_APPLY=manual an applied configuration."""
+        secrets = await desk.write(lambda store: open_vault(store, self._settings).open_all())
+        if secrets != self.in_force.secrets:
+            self._enforce(with_secrets(self.in_force, secrets, self._settings))
+        await desk.write(self._resume_mended)
+        if self._settings.apply == "manual":
+            await self._take_applied(desk)
+
+    def _stay(self, error: ConfigInvalid) -> None:
+        if error.problems != self.in_force.stale:
+            log("configuration.stale", level="error", problems=[str(problem) for problem in error.problems[:20]])
+        self.in_force = replace(self.in_force, stale=error.problems)
+
+    async def _take_over(self, loaded: Loaded, desk: Desk) -> None:
+        if loaded.catalog.fingerprint == self.in_force.catalog.fingerprint and not self.in_force.stale:
+            return
+        try:
+            await desk.write(lambda store: keep_configuration(store, loaded))
+        except StoreUnavailable as error:
+            log("configuration.not-kept", level="warning", reason=str(error))
+        self._enforce(assemble(loaded, self.in_force.secrets, self._settings))
+
+    async def _take_applied(self, desk: Desk) -> None:
+        kept = await desk.write(lambda store: store.strongbox.last_configuration())
+        if kept is not None and kept[0] != self.in_force.catalog.fingerprint:
+            self._enforce(assemble(load_texts(kept[1], self._environment), self.in_force.secrets, self._settings))
+
+    def _enforce(self, in_force: InForce) -> None:
+        """Put a configuration in force: one assignment, so that nothing ever sees half of one."""
+        self.in_force = in_force
+        self.rules = self._rules_now()
+        log("configuration.in-force", configuration=in_force.catalog.fingerprint)
+        self._on_change()
+
+    def _rules_now(self) -> Rules:
+        return intake_rules(self._settings, self._index_key, self.in_force.catalog.fingerprint)
+
+    def _resume_mended(self, store: Store) -> None:
+        """Go on with touchpoints that their target had refused, where a secret of theirs was stored since."""
+        stored_at = {sealed.name: sealed.updated_at for sealed in store.strongbox.secrets()}
+        for paused in store.ledger.pauses():
+            touchpoint = self.in_force.touchpoints.get(paused.name)
+            if paused.by != "target" or paused.scope != "touchpoint" or touchpoint is None:
+                continue
+            if any(stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
+                store.controls.resume("touchpoint", paused.name, now=now())
+                log("touchpoint.resumed", touchpoint=paused.name, reason="a new secret was stored")
+
+
+def keep_configuration(store: Store, loaded: Loaded) -> None:
+    """Remember the files as the version in force."""
+    store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
