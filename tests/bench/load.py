@@ -77,82 +77,96 @@ class State:
         return self.orders.request(self.job.first + self.sent - 1)
 
 
-class Caller(asyncio.Protocol):
-    """One place for a request at a time; opens a new connection where the server closed its last."""
+class Line(asyncio.Protocol):
+    """One connection; says to its caller when an answer is complete and when the connection is gone."""
 
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.due = 0.0
+    def __init__(self, caller: "Caller") -> None:
+        self._caller = caller
         self._buffer = b""
-        self._waiting = b""
-        self._busy = False
         self._transport: asyncio.Transport | None = None
-
-    async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-        await loop.create_connection(lambda: self, "127.0.0.1", self.state.job.port)
-
-    def send(self, due: float) -> None:
-        """Send the next order; on a closed connection as soon as there is a new one."""
-        self.due, self._busy = due, True
-        order = self.state.next_order()
-        if self._transport is None or self._transport.is_closing():
-            self._waiting = order
-            self._opening = asyncio.ensure_future(self._reopen())
-        else:
-            self._transport.write(order)
-
-    async def _reopen(self) -> None:
-        try:
-            await self.open()
-        except OSError as error:
-            self._failed(type(error).__name__)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if self._waiting:
-            transport.write(self._waiting)
-            self._waiting = b""
+
+    def write(self, order: bytes) -> None:
+        assert self._transport is not None
+        self._transport.write(order)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        if self._busy and not self._waiting:
-            self._failed("closed before the answer")
+        self._caller.lost(self)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self._buffer[:end].lower()
-        if len(self._buffer) < end + 4 + _length(head):
+        head = self._buffer[: max(end, 0)].lower()
+        if end < 0 or len(self._buffer) < end + 4 + _length(head):
             return
         answer, self._buffer = self._buffer, b""
-        if b"\r\nconnection: close" in head and self._transport is not None:
-            self._transport.close()
-            self._transport = None
-        if not answer.startswith(_OK) or b'"duplicate":true' in answer:
-            self._failed(answer[9:12].decode("latin-1"))
-            return
-        self._finished()
+        self._caller.answered(answer, is_last=b"\r\nconnection: close" in head)
 
-    def _finished(self) -> None:
-        state = self.state
+
+class Caller:
+    """A place for one request at a time; takes a new connection where the server closed the last."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._line: Line | None = None
+        self._due = 0.0
+        self._busy = False
+        self._opening: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        port = self._state.job.port
+        _, self._line = await asyncio.get_running_loop().create_connection(lambda: Line(self), "127.0.0.1", port)
+
+    def send(self, due: float) -> None:
+        """Send the next order; without a connection as soon as there is one."""
+        self._due, self._busy = due, True
+        order = self._state.next_order()
+        if self._line is None:
+            self._opening = asyncio.create_task(self._reopen(order))
+        else:
+            self._line.write(order)
+
+    async def _reopen(self, order: bytes) -> None:
+        try:
+            await self.open()
+        except OSError as error:
+            self._fail(type(error).__name__)
+            return
+        assert self._line is not None
+        self._line.write(order)
+
+    def lost(self, line: Line) -> None:
+        """Note that a connection is gone; one that was to carry an answer is an error."""
+        if line is not self._line:
+            return
+        self._line = None
+        if self._busy:
+            self._fail("closed before the answer")
+
+    def answered(self, answer: bytes, *, is_last: bool) -> None:
+        """Take an answer and go on."""
+        state = self._state
+        if is_last:
+            self._line = None
+        if not answer.startswith(_OK) or b'"duplicate":true' in answer:
+            self._fail(answer[9:12].decode("latin-1"))
+            return
         self._busy = False
         state.answered += 1
         if state.job.rate is not None:
-            state.latencies.append(asyncio.get_running_loop().time() - self.due)
-            state.idle.append(self)
-        elif state.may_send():
+            state.latencies.append(asyncio.get_running_loop().time() - self._due)
+        if state.job.rate is None and state.may_send():
             self.send(0.0)
         else:
             state.idle.append(self)
 
-    def _failed(self, what: str) -> None:
+    def _fail(self, what: str) -> None:
         self._busy = False
-        self.state.errors[what] += 1
-        self.state.stopped = True  # one error spoils the figures: nothing more is sent
+        self._state.errors[what] += 1
+        self._state.stopped = True  # one error spoils the figures: nothing more is sent
 
 
 def _length(head: bytes) -> int:
@@ -171,7 +185,8 @@ async def _closed_loop(state: State, until: float) -> None:
 async def _paced(state: State, until: float) -> None:
     loop = asyncio.get_running_loop()
     assert state.job.rate is not None
-    start, step = loop.time(), 1 / state.job.rate
+    step = 1 / state.job.rate
+    start = loop.time() - state.sent * step
     while not state.stopped and loop.time() < until and state.sent < state.job.most:
         while state.idle and (due := start + state.sent * step) <= loop.time() and state.may_send():
             state.idle.popleft().send(due)
@@ -193,6 +208,7 @@ async def run(job: Job) -> Load:
         await caller.open()
     send = _closed_loop if job.rate is None else _paced
     await send(state, loop.time() + job.warm_up)
+    state.latencies.clear()
     since, before = _progress(state)
     await send(state, since + job.seconds)
     until, after = _progress(state)

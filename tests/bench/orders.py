@@ -1,4 +1,4 @@
-"""Signed Shopify orders of about 7 KB, each with an id, a number and a customer of its own, cheap to make by the thousand."""
+"""Signed Shopify orders of about 7 KB, each with an id and a customer of its own, cheap to make by the thousand."""
 
 import hmac
 import json
@@ -134,7 +134,7 @@ def _order() -> dict[str, Any]:
         "billing_address": _address(),
         "shipping_address": _address(),
         "fulfillments": [_fulfillment()],
-        "line_items": [_line(index) for index in range(3)],
+        "line_items": [_line(index) for index in range(4)],
         "refunds": [],
     }
 

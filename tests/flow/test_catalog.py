@@ -27,7 +27,7 @@ touchpoints:
     retry: {first: 1s, factor: 1.5, longest: 1h, give_up_after: 2d}
     ambiguous: retry
     contact: {at_most: 2, per: 30d, across: all}
-    on: {5xx: dead, 503: retry, 409: delivered}
+    on: {503: retry, 5xx: dead, 409: delivered}
 """
     touchpoint = load({"touchpoints.yaml": text}, PXP="https://api.example.com").catalog.touchpoints["post-purchase"]
     assert (touchpoint.channel, touchpoint.format, touchpoint.base_url) == (

@@ -68,6 +68,7 @@ def test_a_folder_without_examples_has_none(tmp_path: Path) -> None:
         ('"7"', '"8"', ['4:20: visit.orderId: expected "8", got "7"']),
         ('"7"', "7", ['4:20: visit.orderId: expected 7, got "7"']),
         ("count: 2", "count: '2'", ['4:32: visit.count: expected "2", got 2']),
+        ("count: 2", "count: 2.0", ["4:32: visit.count: expected 2.0, got 2"]),
         (", shop: Graz}", "}", ['4:10: visit.shop: expected nothing, got "Graz"']),
         ("{sku: a}", "{sku: a, name: b}", ['5:19: items.name: expected "b", got nothing']),
         ("{sku: a}", "skipped", ['5:10: items: expected skipped, got the body {"sku": "a"}']),

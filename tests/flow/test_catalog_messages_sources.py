@@ -293,6 +293,7 @@ MISTAKES: list[Mistake] = [
     ),
     ("orderId: name", 'orderId: "name ||"', ["13:24: body.orderId: the expression ends too early"]),
     ("orderId: name", "orderId: {expr: 'text(name''s)'}", ["13:33: expr: the ' is never closed"]),
+    ("orderId: name", 'orderId: "\\x6eame )  "', ["13:25: body.orderId: ) is not possible here"]),
     ("orderId: name", 'orderId: "\\x6eame ||"', ["13:27: body.orderId: the expression ends too early"]),
     ("orderId: name", "orderId: >-\n        name\n        || )", ["15:12: body.orderId: ) is not possible here"]),
     (
