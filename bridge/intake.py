@@ -10,14 +10,14 @@ import msgspec
 
 from bridge.core.configuration import Reading, Source
 from bridge.core.contact import digest, searchable
-from bridge.core.context import STEPS, Context
 from bridge.core.credentials import safe_headers, safe_query
 from bridge.core.errors import MappingFailed, Unreadable
-from bridge.core.expression import Expression
 from bridge.core.ids import Kind
+from bridge.core.language.context import STEPS, Context
+from bridge.core.language.expression import Expression
+from bridge.core.language.moments import read_moment
 from bridge.core.mapping import number_text, propose
 from bridge.core.model import Entry, Event, Inbound, Intake, Mark, Plan, Proposal, Unmatched
-from bridge.core.moments import read_moment
 
 DAY = 86_400_000
 DIGEST_WINDOW = DAY  # how long the digest of topic and body serves as an event id, where a source has none

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from bridge.catalog import Loaded, load_catalog, load_texts
 from bridge.core.configuration import Catalog, Source, Touchpoint
 from bridge.core.errors import ConfigInvalid, Problem
-from bridge.core.verify import Verifier
+from bridge.core.verification.verify import Verifier
 from bridge.outbox.protocol import Strongbox
 from bridge.settings import Settings
 from bridge.web.reception import LiveSource

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from bridge.app.clock import now
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid
-from bridge.core.expression import Expression
-from bridge.core.signing import sign
+from bridge.core.language.expression import Expression
+from bridge.core.verification.signing import sign
 
 _HEADER = re.compile(r"header\('([^']+)'\)")
 _PATIENCE = 30.0  # seconds

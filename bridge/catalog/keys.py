@@ -25,7 +25,7 @@ from bridge.catalog.shapes import (
 from bridge.core.configuration import Ambiguous, Channel, Format, Verb
 from bridge.core.durations import UNITS
 from bridge.core.model import Repeat
-from bridge.core.scheme import Kind
+from bridge.core.verification.scheme import Kind
 
 _DAY, _HOUR, _SECOND = UNITS["d"], UNITS["h"], UNITS["s"]
 

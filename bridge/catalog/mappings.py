@@ -9,7 +9,7 @@ from bridge.catalog.reader import Reader, Section
 from bridge.catalog.report import did_you_mean, echo
 from bridge.catalog.scalars import looks_like
 from bridge.core.configuration import Mapping, Touchpoint
-from bridge.core.expression import Expression
+from bridge.core.language.expression import Expression
 from bridge.core.model import Repeat
 
 

@@ -28,7 +28,7 @@ from bridge.catalog.shapes import (
     Word,
 )
 from bridge.core.errors import ExpressionInvalid
-from bridge.core.expression import Expression, compile_expression
+from bridge.core.language.expression import Expression, compile_expression
 
 
 @dataclass(frozen=True, slots=True)

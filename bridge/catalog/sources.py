@@ -12,7 +12,7 @@ from bridge.catalog.reader import Reader, Section, read_block
 from bridge.catalog.report import echo
 from bridge.catalog.verifying import known_reading, read_reading, read_scheme, reading_formulas
 from bridge.core.configuration import Mapping, Rate, Reading, Source, Touchpoint
-from bridge.core.scheme import Scheme
+from bridge.core.verification.scheme import Scheme
 
 _FILE_START = Node("refused", 1, 1)
 

@@ -12,11 +12,11 @@ from bridge.catalog.reader import Reader, Section
 from bridge.catalog.report import did_you_mean, echo
 from bridge.catalog.scalars import constant, is_null
 from bridge.core.configuration import Reading
-from bridge.core.expression import Expression, compile_expression
+from bridge.core.language.expression import Expression, compile_expression
 from bridge.core.presets import PRESETS, Preset
-from bridge.core.scheme import Scheme
-from bridge.core.schemes import ALIASES, SCHEMES
-from bridge.core.verify import parse_scheme
+from bridge.core.verification.scheme import Scheme
+from bridge.core.verification.schemes import ALIASES, SCHEMES
+from bridge.core.verification.verify import parse_scheme
 
 _QUOTED_PATH = re.compile(r"'([A-Za-z_]+(?:[.\[][\w.\[\]-]*)?)'")
 

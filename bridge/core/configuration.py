@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from bridge.core.expression import Expression
+from bridge.core.language.expression import Expression
 from bridge.core.model import Cap, Repeat, Scalar
 from bridge.core.template import Template
-from bridge.core.verify import Scheme
+from bridge.core.verification.verify import Scheme
 
 Channel = Literal["mail", "sms", "http"]
 Format = Literal["json", "form"]

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Mapping as Table
 from typing import Any
 
-from bridge.core.arguments import kind
 from bridge.core.configuration import CONTACT_FIELD, Field, Mapping
 from bridge.core.contact import digest, normal_email, normal_phone
-from bridge.core.context import STEPS, Context
 from bridge.core.errors import MappingFailed
+from bridge.core.language.arguments import kind
+from bridge.core.language.context import STEPS, Context
 from bridge.core.model import Failed, Plan, Proposal, Scalar, Skipped
 
 MOST_ELEMENTS = 1_000  # decisions that one mapping may make of one event

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bridge.core.schemes import ALIASES
+from bridge.core.verification.schemes import ALIASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from bridge.core.configuration import Source
 from bridge.core.ids import Kind
 from bridge.core.model import Accepted, Inbound, Intake, Refused
-from bridge.core.verify import Verifier
+from bridge.core.verification.verify import Verifier
 
 Busy = Literal["secret", "store", "full", "fault"]
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 from bridge.core.configuration import Rate, Source
 from bridge.core.credentials import safe_headers, safe_url
 from bridge.core.model import Inbound, Refused
-from bridge.core.scheme import Scheme
+from bridge.core.verification.scheme import Scheme
 from bridge.telemetry import log
 from bridge.web.allowance import Allowance
 from bridge.web.reception import Reception

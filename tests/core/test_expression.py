@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.core.errors import ExpressionInvalid, MappingFailed
-from bridge.core.expression import Context, compile_expression
+from bridge.core.language.expression import Context, compile_expression
 
 REFUSED = [
     ("", 0, "the expression is empty or cannot be read", ""),

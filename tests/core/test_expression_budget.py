@@ -2,9 +2,9 @@
 
 import pytest
 
-from bridge.core.context import STEPS
 from bridge.core.errors import MappingFailed
-from bridge.core.expression import Context, compile_expression
+from bridge.core.language.context import STEPS
+from bridge.core.language.expression import Context, compile_expression
 
 LONG = "a" * 100_000
 STEPS_GONE = "the expression needs too many steps on this event; make it simpler"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from bridge.core.errors import ExpressionInvalid, MappingFailed
-from bridge.core.expression import Context, compile_expression
-from bridge.core.functions import OWN_FUNCTIONS
+from bridge.core.language.expression import Context, compile_expression
+from bridge.core.language.functions import OWN_FUNCTIONS
 
 _NAMES = st.sampled_from(["a", "b", "c", "foo", "items", '"x-y"', '"ä b"'])
 _LITERALS = st.sampled_from(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import MappingFailed
-from bridge.core.expression import Context, compile_expression
-from bridge.core.functions import FUNCTIONS, OWN_FUNCTIONS
+from bridge.core.language.expression import Context, compile_expression
+from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
 
 CONTEXT: dict[str, Any] = {
     "payload": {"id": 7, "items": [{"sku": "A"}, {"sku": "B"}]},

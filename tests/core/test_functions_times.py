@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import MappingFailed
-from bridge.core.expression import Context, compile_expression
+from bridge.core.language.expression import Context, compile_expression
 
 RESULTS: list[tuple[str, Any, Any]] = [
     ("epoch(@)", None, None),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import ExpressionInvalid, MappingFailed
-from bridge.core.expression import Context, compile_expression
+from bridge.core.language.expression import Context, compile_expression
 
 CASES = Path(__file__).parents[2].parent / "shared" / "data" / "jmespath-compliance"
 FILES = sorted(path for path in CASES.glob("*.json") if path.stem != "benchmarks")

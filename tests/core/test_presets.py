@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bridge.core.expression import Context, compile_expression
+from bridge.core.language.expression import Context, compile_expression
 from bridge.core.presets import PRESETS, Preset
-from bridge.core.schemes import SCHEMES
+from bridge.core.verification.schemes import SCHEMES
 
 PAYLOADS = Path(__file__).parents[2].parent / "shared" / "data" / "payloads"
 

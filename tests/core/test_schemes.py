@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bridge.core.scheme import Grammar, KeyRule, Part, PerItem, Place, Timestamp, Token
-from bridge.core.schemes import ALIASES, SCHEMES, SPECS
-from bridge.core.verify import Scheme, parse_scheme
+from bridge.core.verification.scheme import Grammar, KeyRule, Part, PerItem, Place, Timestamp, Token
+from bridge.core.verification.schemes import ALIASES, SCHEMES, SPECS
+from bridge.core.verification.verify import Scheme, parse_scheme
 
 SCHEMES_FILE = Path(__file__).parents[2].parent / "shared" / "data" / "schemes.json"
 HMAC: dict[str, Any] = {

@@ -7,10 +7,10 @@ import hmac
 import pytest
 
 from bridge.core.model import Inbound
-from bridge.core.scheme import Scheme
-from bridge.core.schemes import SCHEMES, SPECS
-from bridge.core.signing import sign
-from bridge.core.verify import Verifier, parse_scheme
+from bridge.core.verification.scheme import Scheme
+from bridge.core.verification.schemes import SCHEMES, SPECS
+from bridge.core.verification.signing import sign
+from bridge.core.verification.verify import Verifier, parse_scheme
 
 NOW = 1_700_000_000_123
 BODY = b'{"id": 1, "timestamp": "2023-11-14T22:13:20.123Z", "eventId": "e", "eventCreated": 5}'

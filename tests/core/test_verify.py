@@ -9,8 +9,8 @@ import pytest
 
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
-from bridge.core.schemes import SCHEMES, SPECS
-from bridge.core.verify import Verifier, parse_scheme
+from bridge.core.verification.schemes import SCHEMES, SPECS
+from bridge.core.verification.verify import Verifier, parse_scheme
 
 BODY = b'{"id": 820982911946154508}'
 NOW = 1_700_000_000_000

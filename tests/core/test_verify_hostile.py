@@ -11,9 +11,9 @@ from hypothesis import given, settings, strategies as st
 
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
-from bridge.core.scheme import Place
-from bridge.core.schemes import SCHEMES, SPECS
-from bridge.core.verify import Scheme, Verifier, parse_scheme
+from bridge.core.verification.scheme import Place
+from bridge.core.verification.schemes import SCHEMES, SPECS
+from bridge.core.verification.verify import Scheme, Verifier, parse_scheme
 
 NOW = 1_700_000_000_000
 CANARY = "canary5ecretcanary5ecretcanary5e"

@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
-from bridge.core.schemes import SCHEMES, SPECS
-from bridge.core.verify import Verifier, parse_scheme
+from bridge.core.verification.schemes import SCHEMES, SPECS
+from bridge.core.verification.verify import Verifier, parse_scheme
 
 NOW = 1_700_000_000_000
 BODY = b'{"id": 1}'

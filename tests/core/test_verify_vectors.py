@@ -9,8 +9,8 @@ import pytest
 
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
-from bridge.core.schemes import SPECS
-from bridge.core.verify import Verifier, parse_scheme
+from bridge.core.verification.schemes import SPECS
+from bridge.core.verification.verify import Verifier, parse_scheme
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 VECTORS_FILE = DATA / "signature_vectors.json"

@@ -8,7 +8,7 @@ from bridge.catalog import fingerprint, load_catalog, show
 from bridge.core.configuration import Rate, RetryPolicy
 from bridge.core.errors import ConfigInvalid, Problem
 from bridge.core.model import Cap
-from bridge.core.schemes import SCHEMES
+from bridge.core.verification.schemes import SCHEMES
 from tests.support.folders import SHOPIFY, TILL, TOUCHPOINTS, files, load, problems_of, write_folder
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.core.errors import StoreBroken, StoreUnavailable
-from bridge.core.schemes import SCHEMES
+from bridge.core.verification.schemes import SCHEMES
 from bridge.web.hooks import hooks_app
 from tests.support.receptions import NOW, SECRET, Shop, live, signed, source, token_scheme
 from tests.support.servers import Running, serving

@@ -96,9 +96,7 @@ def waiting(counters: dict[str, int]) -> int:
 
 def settle_accounts(bridge: Installation, source: Source, target: Recorder) -> Reckoning:
     books = read_books(bridge.data / "bridge.db")
-    return reckon(
-        list(source.sent.values()), target.arrived, books, mappings=2, held={"steady": True, "eager": False}
-    )
+    return reckon(list(source.sent.values()), target.arrived, books, mappings=2, held={"steady": True, "eager": False})
 
 
 def show(reckoning: Reckoning, source: Source, target: Recorder, *, seconds: float) -> None:

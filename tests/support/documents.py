@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bridge.cli import COMMANDS
-from bridge.core.functions import FUNCTIONS, OWN_FUNCTIONS
+from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
 from bridge.core.presets import PRESETS
 from bridge.settings import SETTINGS
 

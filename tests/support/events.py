@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from bridge.core.configuration import Field, Mapping, Reading, Source
-from bridge.core.expression import Context, compile_expression
 from bridge.core.ids import Kind
+from bridge.core.language.expression import Context, compile_expression
 from bridge.core.mapping import propose
 from bridge.core.model import Failed, Inbound, Plan, Proposal, Skipped
-from bridge.core.scheme import Scheme
+from bridge.core.verification.scheme import Scheme
 from bridge.intake import Rules
 
 NOW = 1_800_000_000_000  # 15 January 2027, 08:00 UTC

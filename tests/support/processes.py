@@ -105,9 +105,7 @@ def request(
     try:
         connection.request(method, parts.path, body, dict(headers or {}))
         response = connection.getresponse()
-        return Reply(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-        )
+        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
     except http.client.HTTPException as error:
         raise ConnectionError(type(error).__name__) from error
     finally:

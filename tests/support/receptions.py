@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.core.configuration import Rate, Reading, Source
-from bridge.core.expression import compile_expression
 from bridge.core.ids import Kind
+from bridge.core.language.expression import compile_expression
 from bridge.core.model import Accepted, Inbound, Intake, Receipt, Refused
-from bridge.core.scheme import Scheme
-from bridge.core.schemes import SCHEMES
-from bridge.core.signing import sign
 from bridge.core.template import Secret, Template
-from bridge.core.verify import Verifier, parse_scheme
+from bridge.core.verification.scheme import Scheme
+from bridge.core.verification.schemes import SCHEMES
+from bridge.core.verification.signing import sign
+from bridge.core.verification.verify import Verifier, parse_scheme
 from bridge.intake import Rules, take_in
 from bridge.web.reception import LiveSource, Reception
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.core.arguments import Function, read_text, table
-from bridge.core.context import Context
 from bridge.core.durations import parse_duration
 from bridge.core.errors import MappingFailed
-from bridge.core.moments import Moment, find_zone, iso_text, read_moment, read_pattern, write_moment
+from bridge.core.language.arguments import Function, read_text, table
+from bridge.core.language.context import Context
+from bridge.core.language.moments import Moment, find_zone, iso_text, read_moment, read_pattern, write_moment
 
 
 def _moment(name: str, value: Any) -> Moment:

@@ -6,9 +6,9 @@ from decimal import ROUND_HALF_UP, Context as Arithmetic, Decimal, DivisionByZer
 from math import isfinite
 from typing import Any
 
-from bridge.core.arguments import Function, kind, read_integer, read_text, table
-from bridge.core.context import Context
 from bridge.core.errors import MappingFailed
+from bridge.core.language.arguments import Function, kind, read_integer, read_text, table
+from bridge.core.language.context import Context
 
 # Digits of a plain number; more than any amount, and short enough that working with it costs nothing.
 _DIGITS = 60

@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bridge.core.arguments import Function, read_integer, read_text, table
-from bridge.core.context import Context
 from bridge.core.errors import MappingFailed
-from bridge.core.moments import iso_text, read_moment
-from bridge.core.text_functions import to_text
+from bridge.core.language.arguments import Function, read_integer, read_text, table
+from bridge.core.language.context import Context
+from bridge.core.language.moments import iso_text, read_moment
+from bridge.core.language.text_functions import to_text
 
 
 def _header(context: Context, name: Any) -> str | None:

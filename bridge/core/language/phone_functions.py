@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bridge.core.arguments import Function, read_text, table
-from bridge.core.context import Context
 from bridge.core.errors import MappingFailed
-from bridge.core.text_functions import to_text
+from bridge.core.language.arguments import Function, read_text, table
+from bridge.core.language.context import Context
+from bridge.core.language.text_functions import to_text
 
 _LONGEST = 250  # what the library itself looks at
 

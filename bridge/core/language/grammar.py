@@ -11,10 +11,19 @@ from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerE
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
-from bridge.core.arguments import Function
 from bridge.core.errors import ExpressionInvalid, MappingFailed
-from bridge.core.functions import FUNCTIONS, OWN_FUNCTIONS
-from bridge.core.reach import Node, calls, depth, has_slice_without_step, makes_values, paths, stray_reference, tables
+from bridge.core.language.arguments import Function
+from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
+from bridge.core.language.reach import (
+    Node,
+    calls,
+    depth,
+    has_slice_without_step,
+    makes_values,
+    paths,
+    stray_reference,
+    tables,
+)
 
 LONGEST = 4_096
 DEEPEST = 100

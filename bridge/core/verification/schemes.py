@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from bridge.core.knobs import parse_scheme
-from bridge.core.scheme import Scheme
+from bridge.core.verification.knobs import parse_scheme
+from bridge.core.verification.scheme import Scheme
 
 Knobs = Mapping[str, Any]
 

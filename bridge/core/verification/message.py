@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import Evidence, as_signed, finder, query_value, query_without, wire
-from bridge.core.scheme import Part, Place, Scheme
+from bridge.core.verification.evidence import Evidence, as_signed, finder, query_value, query_without, wire
+from bridge.core.verification.scheme import Part, Place, Scheme
 
 Build = Callable[[Evidence], bytes]
 

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 
-from bridge.core.scheme import Algorithm, KeyRule, Scheme
-from bridge.core.signature import decode
+from bridge.core.verification.scheme import Algorithm, KeyRule, Scheme
+from bridge.core.verification.signature import decode
 
 Key = Callable[[bytes, Sequence[bytes]], bool]  # the message and its candidates: does one of them match?
 Digest = Callable[[bytes], bytes]
@@ -33,7 +33,7 @@ def encoded(text: str) -> bytes:
 def compile_key(scheme: Scheme, secret: str) -> Key:
     """Make the key of a signed scheme; raises ValueError, without the secret, where it cannot be one."""
     if scheme.kind not in {"hmac", "hash"}:
-        from bridge.core import public_key  # noqa: PLC0415 - cryptography costs 40 ms, and few schemes need it
+        from bridge.core.verification import public_key  # noqa: PLC0415 - cryptography costs 40 ms, and few schemes need it
 
         return public_key.compile_public_key(scheme, secret)
     digest = compile_digest(scheme, secret)

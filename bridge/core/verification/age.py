@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import Evidence, Find, as_signed, finder
-from bridge.core.scheme import Timestamp, Unit
-from bridge.core.signature import Signature
+from bridge.core.verification.evidence import Evidence, Find, as_signed, finder
+from bridge.core.verification.scheme import Timestamp, Unit
+from bridge.core.verification.signature import Signature
 
 _DIGITS = re.compile("[0-9]{1,15}")
 _LONGEST_ISO = 64

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, get_args
 
-from bridge.core.block import Block, impossible
-from bridge.core.scheme import (
+from bridge.core.verification.block import Block, impossible
+from bridge.core.verification.scheme import (
     SIGNED,
     Algorithm,
     Decode,

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import Evidence
-from bridge.core.keys import compile_key
 from bridge.core.model import Inbound
-from bridge.core.scheme import Scheme
-from bridge.core.shared_secret import Check, compile_token
+from bridge.core.verification.evidence import Evidence
+from bridge.core.verification.keys import compile_key
+from bridge.core.verification.scheme import Scheme
+from bridge.core.verification.shared_secret import Check, compile_token
 
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from bridge.core.arguments import is_true
-from bridge.core.context import Context
+from bridge.core.language.arguments import is_true
+from bridge.core.language.context import Context
 
 Run = Callable[[Any, Context], Any]
 

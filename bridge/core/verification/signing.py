@@ -4,14 +4,14 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
 
-from bridge.core.age import to_text
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import Evidence, as_signed, finder
-from bridge.core.keys import compile_digest, encoded, secret_bytes
-from bridge.core.message import compile_message
 from bridge.core.model import Inbound
-from bridge.core.scheme import Grammar, Scheme, Timestamp
-from bridge.core.signature import encode
+from bridge.core.verification.age import to_text
+from bridge.core.verification.evidence import Evidence, as_signed, finder
+from bridge.core.verification.keys import compile_digest, encoded, secret_bytes
+from bridge.core.verification.message import compile_message
+from bridge.core.verification.scheme import Grammar, Scheme, Timestamp
+from bridge.core.verification.signature import encode
 
 
 def sign(

@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from bridge.core.arguments import Function, Reference, is_number, read_list, read_text, refuse, table
-from bridge.core.comparisons import charge_comparison
-from bridge.core.context import TEXT_CHARACTERS, Context, weigh
 from bridge.core.errors import MappingFailed
+from bridge.core.language.arguments import Function, Reference, is_number, read_list, read_text, refuse, table
+from bridge.core.language.comparisons import charge_comparison
+from bridge.core.language.context import TEXT_CHARACTERS, Context, weigh
 
 Sort = Literal["text", "a number"]
 

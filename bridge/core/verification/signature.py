@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import Evidence, Find, finder
-from bridge.core.scheme import Encoding, Grammar, Place, Scheme
+from bridge.core.verification.evidence import Evidence, Find, finder
+from bridge.core.verification.scheme import Encoding, Grammar, Place, Scheme
 
 MOST_CANDIDATES = 32
 

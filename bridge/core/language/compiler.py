@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.core.arguments import Function, Reference, is_true
-from bridge.core.comparisons import compile_comparison
-from bridge.core.context import Context
-from bridge.core.functions import FUNCTIONS
-from bridge.core.paths import field_path, item
-from bridge.core.projections import cut, flatten, project, project_filtered, project_values
+from bridge.core.language.arguments import Function, Reference, is_true
+from bridge.core.language.comparisons import compile_comparison
+from bridge.core.language.context import Context
+from bridge.core.language.functions import FUNCTIONS
+from bridge.core.language.paths import field_path, item
+from bridge.core.language.projections import cut, flatten, project, project_filtered, project_values
 
 Node = Mapping[str, Any]
 Run = Callable[[Any, Context], Any]

@@ -5,10 +5,10 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 
 from bridge.core.errors import VerificationFailed
-from bridge.core.evidence import LONGEST_TEXT, Evidence, finder, wire
-from bridge.core.keys import encoded
 from bridge.core.model import Inbound
-from bridge.core.scheme import Scheme, Token
+from bridge.core.verification.evidence import LONGEST_TEXT, Evidence, finder, wire
+from bridge.core.verification.keys import encoded
+from bridge.core.verification.scheme import Scheme, Token
 
 Check = Callable[[Inbound, int | None], int]
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.core.compiler import compile_tree
-from bridge.core.context import Context, weigh
 from bridge.core.errors import MappingFailed
-from bridge.core.grammar import parse
+from bridge.core.language.compiler import compile_tree
+from bridge.core.language.context import Context, weigh
+from bridge.core.language.grammar import parse
 
 __all__ = ["Context", "Expression", "compile_expression"]
 

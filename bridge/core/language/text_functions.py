@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from bridge.core.arguments import Function, read_integer, read_list, read_text, refuse, table
-from bridge.core.context import TEXT_CHARACTERS, Context
 from bridge.core.errors import MappingFailed
+from bridge.core.language.arguments import Function, read_integer, read_list, read_text, refuse, table
+from bridge.core.language.context import TEXT_CHARACTERS, Context
 
 # A word of a name, with apostrophes and combining accents inside; a hyphen or a blank begins the next one.
 _WORD = re.compile(r"[\w\u0300-\u036f]+(?:['\u2019][\w\u0300-\u036f]+)*")

@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
-from bridge.core.scheme import PerItem, Place
+from bridge.core.verification.scheme import PerItem, Place
 
 LONGEST_TEXT = 8_192  # of a signature, a timestamp or a token, in characters
 MOST_FIELDS = 1_000  # of a query or a form

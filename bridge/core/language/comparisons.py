@@ -4,9 +4,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.core.arguments import is_number, kind
-from bridge.core.context import Context, weigh
 from bridge.core.errors import MappingFailed
+from bridge.core.language.arguments import is_number, kind
+from bridge.core.language.context import Context, weigh
 
 Run = Callable[[Any, Context], Any]
 Literals = tuple[Mapping[str, Any] | None, ...]

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from bridge.core.arguments import Function, is_true
-from bridge.core.builtins import BUILTINS
-from bridge.core.context import Context
-from bridge.core.event_functions import EVENT_FUNCTIONS
-from bridge.core.number_functions import NUMBER_FUNCTIONS
-from bridge.core.phone_functions import PHONE_FUNCTIONS
-from bridge.core.text_functions import TEXT_FUNCTIONS
-from bridge.core.time_functions import TIME_FUNCTIONS
+from bridge.core.language.arguments import Function, is_true
+from bridge.core.language.builtins import BUILTINS
+from bridge.core.language.context import Context
+from bridge.core.language.event_functions import EVENT_FUNCTIONS
+from bridge.core.language.number_functions import NUMBER_FUNCTIONS
+from bridge.core.language.phone_functions import PHONE_FUNCTIONS
+from bridge.core.language.text_functions import TEXT_FUNCTIONS
+from bridge.core.language.time_functions import TIME_FUNCTIONS
 
 _Run = Callable[[Any, Context], Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bridge.core.context import Context
+from bridge.core.language.context import Context
 
 Run = Callable[[Any, Context], Any]
 
