@@ -135,7 +135,7 @@ def list_events(limit: int, before: str | None, chosen: dict[str, Any], settings
     listing(rows, columns, as_json_too=as_json, empty="No event.")
 
 
-@events_command.command("show")
+@events_command.command("show", epilog="Example: bridge events show evt_01…")
 @click.argument("event_id", metavar="EVENT")
 @json_flag
 @settings_flags(*STORE_SETTINGS)
@@ -169,7 +169,7 @@ def list_deliveries(
     listing(rows, columns, as_json_too=as_json, empty="No delivery.")
 
 
-@deliveries_command.command("show")
+@deliveries_command.command("show", epilog="Example: bridge deliveries show dlv_01…")
 @click.argument("delivery_id", metavar="DELIVERY")
 @json_flag
 @settings_flags(*STORE_SETTINGS)
@@ -188,18 +188,20 @@ def refused_command() -> None:
 
 @refused_command.command("list", epilog="Example: bridge refused list --source shopify")
 @_limit
+@_before
 @json_flag
 @filter_options
 @settings_flags(*STORE_SETTINGS)
-def list_refused(limit: int, chosen: dict[str, Any], settings: Settings, *, as_json: bool) -> None:
-    """List refused requests, newest first."""
+def list_refused(limit: int, before: str | None, chosen: dict[str, Any], settings: Settings, *, as_json: bool) -> None:
+    """List refused requests, newest first. Nobody read them, so none has a topic, a state or a contact."""
     with opened(settings) as store:
-        rows = store.ledger.refused(to_filter(chosen), limit=limit)
+        mark = contact_mark(store, settings, chosen["contact"])
+        rows = store.ledger.refused(to_filter(chosen, contact=mark, before=before), limit=limit)
     columns = ("id", "source", "status", "reason", "received_at")
     listing(rows, columns, as_json_too=as_json, empty="No refused request.")
 
 
-@refused_command.command("show")
+@refused_command.command("show", epilog="Example: bridge refused show ref_01…")
 @click.argument("refused_id", metavar="REFUSED")
 @json_flag
 @settings_flags(*STORE_SETTINGS)

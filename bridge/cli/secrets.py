@@ -13,12 +13,15 @@ from bridge.settings import Settings
 from bridge.vault import add_key, load_keyring
 
 
-@click.group("secrets", epilog='Example: printf %s "$TOKEN" | bridge secrets set pxp-api-key')
+_EXAMPLE = 'Example: printf %s "$TOKEN" | bridge secrets set pxp-api-key'
+
+
+@click.group("secrets", epilog=_EXAMPLE)
 def secrets_command() -> None:
     """Store, list, remove and re-encrypt tokens and signing secrets. They are never shown."""
 
 
-@secrets_command.command("set")
+@secrets_command.command("set", epilog=_EXAMPLE)
 @click.argument("name")
 @settings_flags(*STORE_SETTINGS)
 def set_secret(name: str, settings: Settings) -> None:

@@ -68,7 +68,7 @@ class _Forwarder:
 
 
 def _touchpoint(target: str, name: str) -> Touchpoint:
-    key, token = parse_template("${secret:pxp-api-key}"), parse_template(f"${{secret:{name}}}")
+    key, token = parse_template("${secret:pxp-api-key}", {}), parse_template(f"${{secret:{name}}}", {})
     return Touchpoint(name, "mail", base_url=f"{target}/v2", token=token, api_key=key)
 
 

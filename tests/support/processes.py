@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from bridge.app.clock import now
 from bridge.app.prepare import create_store, open_vault
+from bridge.outbox.driver import sqlite3
 from bridge.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -297,12 +298,24 @@ class Installation:
             timeout=PATIENCE,
         )
 
-    def rows(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """Give what `bridge KIND list` shows."""
-        done = self.run(kind, "list", "--json", *arguments)
-        assert done.returncode == 0, done.stderr
-        rows: list[dict[str, Any]] = json.loads(done.stdout)
-        return rows
+    def command(self, *arguments: str, given: str = "") -> str:
+        """Run a command that is expected to succeed, and give what it printed."""
+        done = self.run(*arguments, given=given)
+        assert done.returncode == 0, f"{arguments}: {done.returncode} {done.stdout} {done.stderr}"
+        return done.stdout
+
+    def states(self) -> dict[str, str]:
+        """Give the state of the newest delivery of each order."""
+        connection = sqlite3.connect(f"{(self.data / 'bridge.db').as_uri()}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("SELECT json_extract(body, '$.orderId'), state FROM deliveries ORDER BY id")
+            return dict(rows.fetchall())
+        finally:
+            connection.close()
+
+    def until_state(self, order: str, state: str) -> None:
+        """Wait until the newest delivery of the order is in this state."""
+        eventually(lambda: self.states().get(order) == state, f"{order} is {state}")
 
     def spawn(self, *, under: Sequence[str] = (), **options: Any) -> Serving:
         """Start `serve` without waiting for it."""

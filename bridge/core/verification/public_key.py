@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import load_pem_x509_certificate
 
-from bridge.core.verification.keys import Key, encoded, secret_bytes
 from bridge.core.verification.scheme import KeyFormat, Scheme
+from bridge.core.verification.secret_text import Key, encoded, secret_bytes
 
 _SHA1 = hashes.SHA1()  # noqa: S303 - only where a vendor's scheme says so
 _HASHES: Mapping[str, hashes.HashAlgorithm] = MappingProxyType({"sha1": _SHA1, "sha256": hashes.SHA256()})

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
 from bridge.core.verification.evidence import LONGEST_TEXT, Evidence, finder, wire
-from bridge.core.verification.keys import encoded
 from bridge.core.verification.scheme import Scheme, Token
+from bridge.core.verification.secret_text import encoded
 
 Check = Callable[[Inbound, int | None], int]
 

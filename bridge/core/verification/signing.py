@@ -8,9 +8,10 @@ from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
 from bridge.core.verification.age import to_text
 from bridge.core.verification.evidence import Evidence, as_signed, finder
-from bridge.core.verification.keys import compile_digest, encoded, secret_bytes
+from bridge.core.verification.keys import compile_digest
 from bridge.core.verification.message import compile_message
 from bridge.core.verification.scheme import Grammar, Scheme, Timestamp
+from bridge.core.verification.secret_text import encoded, secret_bytes
 from bridge.core.verification.signature import encode
 
 

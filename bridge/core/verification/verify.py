@@ -9,10 +9,11 @@ from bridge.core.errors import VerificationFailed
 from bridge.core.model import Inbound
 from bridge.core.verification.age import compile_timestamp
 from bridge.core.verification.evidence import Evidence, query_value, signed_items, url_forms
-from bridge.core.verification.keys import Key, compile_key, secret_bytes
+from bridge.core.verification.keys import compile_key
 from bridge.core.verification.knobs import parse_scheme
 from bridge.core.verification.message import Build, compile_message
 from bridge.core.verification.scheme import Kind, Scheme
+from bridge.core.verification.secret_text import Key, secret_bytes
 from bridge.core.verification.shared_secret import Check, compile_basic_check, compile_token_check
 from bridge.core.verification.signature import compile_signature, decode
 from bridge.core.verification.web_token import compile_jwt_check

@@ -40,10 +40,11 @@ PARK = """
 UPDATE deliveries SET state = 'held', state_at = :now, reason = :reason
 WHERE state = 'pending' AND touchpoint = :touchpoint
 """
+# The function keeps the planner from walking through all of the touchpoint's history.
 GIVE_BACK = """
 UPDATE deliveries SET state = 'pending', reason = '', state_at = :now, due_at = :now,
        age_from = CASE WHEN age_from > state_at THEN :now ELSE age_from + :now - state_at END
-WHERE state = 'held' AND reason = :reason AND touchpoint = :touchpoint
+WHERE state = 'held' AND reason = :reason AND COALESCE(touchpoint, '') = :touchpoint
 """
 
 # Asks each touchpoint's queue apart, so that a long one costs nothing.

@@ -81,7 +81,6 @@ CREATE TABLE deliveries (
 ) STRICT;
 -- Hot rows are few and have indexes of their own, which do not grow with history.
 CREATE INDEX deliveries_due ON deliveries (touchpoint, due_at, id, source, mapping) WHERE state = 'pending';
-CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 'sending';
 CREATE INDEX deliveries_by_state ON deliveries (state, id)
   WHERE state = 'pending' OR state = 'sending' OR state = 'held' OR state = 'cancelled' OR state = 'dead';
 CREATE INDEX deliveries_by_event ON deliveries (event_id);

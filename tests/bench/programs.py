@@ -1,0 +1,157 @@
+"""The processes of a benchmark: started here, ended here by their own ids; a failed one spoils the run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tests.bench.load import Job, Load
+from tests.bench.machine import PROJECT
+from tests.bench.setup import KEYS, write_mappings
+
+_PATIENCE = 60.0  # seconds for a program to start or to end
+
+
+class Spoiled(Exception):
+    """Something went wrong, so there are no figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running program: its process and where it listens."""
+
+    pid: int
+    address: str
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.address).port or 0
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeProgram(Program):
+    """A running `bridge serve` with its folder and its admin address."""
+
+    admin: str
+    folder: Path
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Read one number from /metrics; 0 if it is not there."""
+        inside = "".join(f'{label}="{value}"' for label, value in labels.items())
+        with urllib.request.urlopen(f"{self.admin}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        found = re.search(rf"^{name}{re.escape('{' + inside + '}') if inside else ''} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+
+@contextmanager
+def program(module: str, *arguments: str) -> Iterator[Program]:
+    """Run a module of this package that prints its address first."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"tests.bench.{module}", *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        if not address:
+            raise Spoiled(f"{module} did not start")
+        yield Program(process.pid, address)
+    finally:
+        _end(process)
+
+
+@contextmanager
+def bridge(folder: Path, target: str, *, paused: bool) -> Iterator[BridgeProgram]:
+    """Run `bridge serve` on a fresh store in the folder; at the end it drains and is checked to have stopped well."""
+    write_mappings(folder / "mappings", target)
+    for name, text in KEYS.items():
+        command(folder, "secrets", "set", name, given=text)
+    if paused:
+        command(folder, "pause", "all")
+    lines = folder / "serve.log"
+    with lines.open("wb") as log:
+        process = subprocess.Popen(_bridge("serve"), cwd=folder, env=_environment(folder), stderr=log)
+        try:
+            ready = _ready(process, lines)
+            yield BridgeProgram(process.pid, ready["hooks"], ready["admin"], folder)
+        finally:
+            _end(process)
+    if process.returncode != 0:
+        raise Spoiled(f"`bridge serve` ended with {process.returncode}: {lines.read_text('utf-8')[-2000:]}")
+
+
+def command(folder: Path, *arguments: str, given: str = "") -> str:
+    """Run a command of the bridge on the folder; gives what it prints."""
+    done = subprocess.run(
+        _bridge(*arguments), cwd=folder, env=_environment(folder), input=given, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise Spoiled(f"`bridge {' '.join(arguments)}` ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def load(job: Job) -> Load:
+    """Run the load generator. Raises Spoiled unless every order was answered 200."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load"],
+        cwd=PROJECT,
+        input=msgspec.json.encode(job),
+        stdout=subprocess.PIPE,
+        timeout=job.seconds + job.warm_up + 2 * _PATIENCE,
+    )
+    if done.returncode != 0:
+        raise Spoiled(f"the load generator ended with {done.returncode}")
+    result = msgspec.json.decode(done.stdout, type=Load)
+    if result.errors or result.answered != result.sent:
+        raise Spoiled(f"{result.sent} orders were sent and {result.answered} accepted; errors: {result.errors}")
+    return result
+
+
+def _bridge(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "bridge", *arguments]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {
+        "BRIDGE_DATA": str(folder / "data"),
+        "BRIDGE_MAPPINGS": str(folder / "mappings"),
+        "BRIDGE_PORT": "0",
+        "BRIDGE_ADMIN_PORT": "0",
+        "BRIDGE_LOG": "json",
+        "BRIDGE_ALLOW_PRIVATE_TARGETS": "on",
+        "PYTHONPATH": str(PROJECT),
+    }
+    return {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")} | ours
+
+
+def _ready(process: subprocess.Popen[bytes], lines: Path) -> dict[str, str]:
+    """Wait for the line that says where the bridge listens."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        for line in lines.read_text("utf-8").splitlines():
+            if '"bridge.ready"' in line:
+                ready: dict[str, str] = json.loads(line)
+                return ready
+        time.sleep(0.02)
+    raise Spoiled(f"`bridge serve` did not start: {lines.read_text('utf-8')[-2000:]}")
+
+
+def _end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -1,0 +1,164 @@
+"""S1, the durable answer, and S2, from end to end: one run of each beside its baseline, as plain figures."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.gauge import Gauge
+from tests.bench.load import Job, Load
+from tests.bench.machine import processor_time, resident
+from tests.bench.programs import BridgeProgram, Spoiled, bridge, command, load, program
+from tests.bench.setup import EACH
+
+CONNECTIONS = 64
+RATE = 1_000.0  # orders a second, for latencies
+WINDOW = 1_000  # orders that may be on their way at once in S2: the backlog cannot grow beyond
+_MIB = 1 << 20
+_PATIENCE = 60.0  # seconds for the rest to be delivered
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long each part of a run takes, in seconds, and how many orders it may send at most."""
+
+    seconds: float
+    most: int = 1_000_000
+
+    @property
+    def warm_up(self) -> float:
+        return min(1.0, self.seconds / 5)
+
+    def job(self, port: int, *, first: int = 0, rate: float | None = None, gauge: Path | None = None) -> Job:
+        """Make the load generator's job."""
+        return Job(
+            port=port,
+            connections=CONNECTIONS,
+            seconds=self.seconds,
+            warm_up=self.warm_up,
+            most=self.most,
+            first=first,
+            rate=rate,
+            gauge=str(gauge) if gauge else None,
+            each=EACH,
+            window=WINDOW * EACH,
+        )
+
+
+@dataclass(slots=True)
+class Use:
+    """What the bridge took of the machine during a load."""
+
+    before: int
+    after: int = 0
+    seconds: float = 0.0
+
+
+@contextmanager
+def _use(serve: BridgeProgram) -> Iterator[Use]:
+    use, started = Use(resident(serve.pid)), processor_time(serve.pid)
+    yield use
+    use.after, use.seconds = resident(serve.pid), processor_time(serve.pid) - started
+
+
+def durable(folder: Path, extent: Extent) -> Figures:
+    """S1: how many orders a second are on disk before they are answered, nothing being sent."""
+    with program("baselines", "ack") as baseline:
+        bare = _rate(load(extent.job(baseline.port)))
+    with bridge(folder, "http://127.0.0.1:9", paused=True) as serve:
+        size = _stored(folder)
+        with _use(serve) as use:
+            quick = load(extent.job(serve.port))
+        commits, shared = _commits(serve)
+        paced = load(extent.job(serve.port, first=quick.sent, rate=RATE))
+        sent = quick.sent + paced.sent
+        _expect(serve, sent)
+    ours = _rate(quick)
+    return {
+        "ratio": ours / bare,
+        "events_per_s": ours,
+        "baseline_per_s": bare,
+        "p50_ms": paced.p50,
+        "p99_ms": paced.p99,
+        "slowest_ms": paced.slowest,
+        "commits_per_event": commits / shared,
+        "bytes_per_event": (_stored(folder) - size) / sent,
+        **_taken(use, quick.sent),
+    }
+
+
+def delivered(folder: Path, extent: Extent) -> Figures:
+    """S2: how many orders a second come all the way to the target, with a backlog that cannot grow."""
+    ours, use, serve_figures = _through_bridge(folder, extent)
+    gauge = folder / "baseline.gauge"
+    with program("target", str(gauge)) as target, program("baselines", "forward", target.address) as baseline:
+        inline = load(extent.job(baseline.port, gauge=gauge))
+        _await(Gauge(gauge), inline.sent * EACH)
+    rate, bare = _rate(ours) / EACH, _rate(inline) / EACH
+    return {
+        "ratio": rate / bare,
+        "events_per_s": rate,
+        "baseline_per_s": bare,
+        "backlog_at_end": ours.backlog / EACH,
+        **serve_figures,
+        **_taken(use, ours.sent),
+    }
+
+
+def _through_bridge(folder: Path, extent: Extent) -> tuple[Load, Use, Figures]:
+    gauge = folder / "bridge.gauge"
+    with program("target", str(gauge)) as target, bridge(folder, target.address, paused=False) as serve:
+        size = _stored(folder)
+        with _use(serve) as use:
+            ours = load(extent.job(serve.port, gauge=gauge))
+            stopped = time.monotonic()
+            _await(Gauge(gauge), ours.sent * EACH)
+            rest = time.monotonic() - stopped
+        commits, shared = _commits(serve)
+        _expect(serve, ours.sent)
+    if (taken := Gauge(gauge).read()) != ours.sent * EACH:
+        raise Spoiled(f"the target took {taken} requests instead of {ours.sent * EACH}")
+    if f"{ours.sent * EACH} delivered" not in (balance := command(folder, "audit")):
+        raise Spoiled(f"not everything was delivered: {balance}")
+    stored = (_stored(folder) - size) / ours.sent
+    return ours, use, {"rest_s": rest, "commits_per_event": commits / shared, "bytes_per_event": stored}
+
+
+def _rate(result: Load) -> float:
+    return result.counted / result.seconds
+
+
+def _taken(use: Use, events: int) -> Figures:
+    return {
+        "cpu_us_per_event": 1e6 * use.seconds / events,
+        "rss_start_mib": use.before / _MIB,
+        "rss_after_mib": use.after / _MIB,
+        "rss_bytes_per_event": (use.after - use.before) / events,
+    }
+
+
+def _commits(serve: BridgeProgram) -> tuple[float, float]:
+    return serve.metric("bridge_commits_total"), serve.metric("bridge_committed_requests_total")
+
+
+def _expect(serve: BridgeProgram, sent: int) -> None:
+    """Check that every order was accepted once, and answered well."""
+    accepted = serve.metric("bridge_committed_requests_total")
+    fine = serve.metric("bridge_requests_total", source="shopify", status="200") or accepted
+    if not accepted == fine == sent:
+        raise Spoiled(f"{sent} orders were sent, {accepted:.0f} committed, {fine:.0f} answered")
+
+
+def _await(gauge: Gauge, wanted: int) -> None:
+    end = time.monotonic() + _PATIENCE
+    while gauge.read() < wanted:
+        if time.monotonic() > end:
+            raise Spoiled(f"{wanted - gauge.read()} deliveries are still missing after {_PATIENCE:.0f} s")
+        time.sleep(0.005)
+
+
+def _stored(folder: Path) -> int:
+    return sum(path.stat().st_size for path in (folder / "data").glob("bridge.db*"))
