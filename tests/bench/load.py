@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 import uvloop
@@ -86,8 +87,7 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports do not inherit from it
 
     def write(self, order: bytes) -> None:
         assert self._transport is not None

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from typing import cast
 
 import uvloop
 
@@ -21,8 +22,7 @@ class Taker(asyncio.Protocol):
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports do not inherit from it
 
     def data_received(self, data: bytes) -> None:
         """Answer every request that is complete."""

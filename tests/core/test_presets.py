@@ -38,7 +38,7 @@ def test_the_presets_are_named_as_their_schemes() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_a_preset_tells_an_operator_where_the_secret_is(preset: Preset) -> None:
-    assert preset.secret_hint.endswith(".")
+    assert preset.key_hint.endswith(".")
     assert preset.retry_span
     assert len(set(preset.topics)) == len(preset.topics)
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import io
+import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from bridge.app.clock import new_id, now
+from bridge.app.clock import now
 from bridge.app.prepare import create_store, open_vault
 from bridge.catalog import load_catalog
 from bridge.cli import run
+from bridge.core.ids import Kind, make_id
 from bridge.core.model import Dead, Delivered, Hold, Inbound, Refused, Ruling
 from bridge.intake import Rules, take_in
 from bridge.outbox.store import SqliteStore, open_store
@@ -92,6 +94,7 @@ class Console:
         self.folder = folder
         self._monkeypatch = monkeypatch
         self._capsys = capsys
+        self._numbers = itertools.count()
         for setting in SETTINGS:
             monkeypatch.delenv(setting.variable, raising=False)
         monkeypatch.chdir(folder)
@@ -122,6 +125,10 @@ class Console:
         status = run(list(arguments))
         said = self._capsys.readouterr()
         return Said(status, said.out, said.err)
+
+    def new_id(self, kind: Kind) -> str:
+        """Make an id that sorts after all before it, also within a millisecond."""
+        return make_id(kind, now(), next(self._numbers))
 
     @property
     def settings(self) -> Settings:
@@ -156,7 +163,7 @@ class Console:
             for order in orders:
                 body = receipt(order, **more)
                 inbound = Inbound("till", "POST", "", {"content-type": "application/json"}, body, now())
-                intake = take_in(inbound, catalog.sources["till"], new_id=new_id, rules=rules)
+                intake = take_in(inbound, catalog.sources["till"], new_id=self.new_id, rules=rules)
                 [accepted] = store.outbox.accept([intake])
                 ids += [each.event_id for each in accepted.receipts]
         return ids
@@ -177,7 +184,7 @@ class Console:
         refused = [
             Refused(
                 **{
-                    "id": new_id("ref"),
+                    "id": self.new_id("ref"),
                     "source": "till",
                     "status": 401,
                     "reason": reason,

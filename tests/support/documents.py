@@ -41,7 +41,7 @@ def _arguments(least: int, most: int | None) -> str:
 
 
 def presets_table() -> str:
-    rows = [f"| `{each.name}` | {each.secret_hint} | {each.retry_span} |" for each in PRESETS.values()]
+    rows = [f"| `{each.name}` | {each.key_hint} | {each.retry_span} |" for each in PRESETS.values()]
     return "\n".join(["| preset | where its secret is | how long it retries |", "| --- | --- | --- |", *rows])
 
 

@@ -1,6 +1,6 @@
 """CRMs, help desks, forms, calendars and messages: what their webhooks say, from their public documentation."""
 
-from bridge.core.presets.preset import Preset
+from bridge.core.presets.preset import Preset, about
 
 _HUBSPOT_ID = "portalId, '-', subscriptionId, '-', objectId, '-', occurredAt, '-', eventId"
 
@@ -37,7 +37,7 @@ CUSTOMERS = (
             ),
             "contact.privacyDeletion",
         ),
-        secret_hint="HubSpot: the app's settings, Auth, Client secret; private apps have one as well.",
+        key_hint="HubSpot: the app's settings, Auth, Client secret; private apps have one as well.",
         retry_span="10 retries in 24 h; workflows are not retried on most errors",
     ),
     Preset(
@@ -60,7 +60,7 @@ CUSTOMERS = (
                 "sponsorship",
             ),
         ),
-        secret_hint="GitHub: the repository or organization, Settings, Webhooks, the webhook, Secret.",
+        key_hint="GitHub: the repository or organization, Settings, Webhooks, the webhook, Secret.",
         retry_span="no retries",
     ),
 )

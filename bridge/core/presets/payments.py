@@ -35,7 +35,7 @@ PAYMENTS = (
             *("customer.subscription.created", "customer.subscription.updated"),
             *("customer.subscription.deleted", "customer.subscription.trial_will_end"),
         ),
-        secret_hint="Stripe: Developers, Webhooks, the endpoint, Signing secret (begins with whsec_).",
+        key_hint="Stripe: Developers, Webhooks, the endpoint, Signing secret (begins with whsec_).",
         retry_span="3 days",
     ),
 )

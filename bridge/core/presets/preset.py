@@ -12,7 +12,7 @@ class Preset:
     of a kind and a text. `each` are the nested paths that split a batch. `test` is true for test events.
     `topics` are the usual ones, not all there are.
 
-    For people: `secret_hint` says where an operator finds the secret, `retry_span` how long the system tries,
+    For people: `key_hint` says where an operator finds the secret, `retry_span` how long the system tries,
     `deadline` how soon it wants its answer, `lookup` what the payload lacks and where to ask for it, `quirks` what
     surprises, `unconfirmed` which of these facts no source confirmed.
     """
@@ -20,7 +20,7 @@ class Preset:
     name: str
     scheme: str
     topic: str
-    secret_hint: str
+    key_hint: str
     retry_span: str
     id: str | None = None
     tenant: str | None = None

@@ -27,7 +27,7 @@ SHOPS = (
             *("customers/disable", "customers/data_request", "customers/redact", "shop/redact"),
             *("checkouts/create", "checkouts/update", "app/uninstalled"),
         ),
-        secret_hint=(
+        key_hint=(
             "Shopify admin: Settings, Notifications, Webhooks, below the list; the webhooks of an app are "
             "signed with the app's client secret instead."
         ),
@@ -52,7 +52,7 @@ SHOPS = (
             *("product.created", "product.updated", "product.deleted", "product.restored"),
             *("coupon.created", "coupon.updated", "coupon.deleted", "coupon.restored"),
         ),
-        secret_hint="WooCommerce: Settings, Advanced, Webhooks, the webhook, Secret; without & < > or quotes.",
+        key_hint="WooCommerce: Settings, Advanced, Webhooks, the webhook, Secret; without & < > or quotes.",
         retry_span="no retries",
     ),
 )

@@ -11,7 +11,7 @@ STANDARDS = (
         time="timestamp || header('webhook-timestamp') || header('svix-timestamp')",
         contact="data.email || data.customer.email",
         refs=(("object", "data.id"),),
-        secret_hint="The sender's webhook settings, the endpoint, signing secret (begins with whsec_).",
+        key_hint="The sender's webhook settings, the endpoint, signing secret (begins with whsec_).",
         retry_span="a few days with most senders",
     ),
     Preset(
@@ -22,7 +22,7 @@ STANDARDS = (
         time="timestamp || header('svix-timestamp')",
         contact="data.email || data.customer.email",
         refs=(("object", "data.id"),),
-        secret_hint="The sender's webhook portal, the endpoint, Signing Secret (begins with whsec_).",
+        key_hint="The sender's webhook portal, the endpoint, Signing Secret (begins with whsec_).",
         retry_span="8 attempts in 28 h",
     ),
 )
