@@ -43,6 +43,9 @@ class Current:
             return
         if self._settings.apply == "auto":
             await self._take_over(loaded, desk)
+        elif self.in_force.stale:
+            self.in_force = replace(self.in_force, stale=())  # the folder could be applied again
+            log("configuration.mended")
 
     async def refresh(self, desk: Desk) -> None:
         """Take over what another program stored: secrets, and with BRIDGE_APPLY=manual an applied configuration."""

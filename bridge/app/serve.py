@@ -26,6 +26,7 @@ _SEEN_UNREADY = 0.2  # seconds in which a load balancer may notice that the brid
 # Parsing an order makes enough objects to start the collector on nearly every request; what is alive after the start
 # lives for ever, and what a request makes dies by reference counting.
 _COLLECT_AFTER = (50_000, 20, 100)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _warn(problems: list[Problem]) -> None:
 
 async def _run(settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses], None] | None) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hooks_socket = listen(settings.host, settings.port, "webhooks")
     same = (settings.host, settings.port) == (settings.admin_host, settings.admin_port) and settings.port
@@ -91,6 +92,7 @@ async def _run(settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses
         await stop.wait()
         await _leave(bridge, listeners, watching)
     log("bridge.stopped")
+    _ignore_signals()
 
 
 async def _leave(bridge: Bridge, listeners: list[Listener], watching: asyncio.Task[None]) -> None:
@@ -105,6 +107,13 @@ async def _leave(bridge: Bridge, listeners: list[Listener], watching: asyncio.Ta
 async def _reload_on_change(bridge: Bridge, settings: Settings) -> None:
     async for _ in changes(settings.mappings):
         await bridge.current.reload(bridge.desk)
+
+
+def _ignore_signals() -> None:
+    """Let a further signal do nothing: the loop, as it closes, would let it kill a process that has all but ended."""
+    for number in _STOP_SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _calm_collector() -> None:

@@ -1,5 +1,6 @@
 """Notices changed mapping files: editors, deployments and symlink swaps; polls where the system gives no notice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,8 +16,13 @@ def _matters(_: Change, path: str) -> bool:
 
 
 async def changes(folder: Path) -> AsyncIterator[None]:
-    """Give a tick after every burst of changes to the folder's files."""
-    async for _ in awatch(
-        folder, watch_filter=_matters, step=_QUIET, recursive=False, yield_on_timeout=True, rust_timeout=5_000
-    ):
-        yield None
+    """Give a tick after every burst of changes to the folder's files; never ends, also while there is no folder."""
+    while True:
+        try:
+            async for _ in awatch(
+                folder, watch_filter=_matters, step=_QUIET, recursive=False, yield_on_timeout=True, rust_timeout=5_000
+            ):
+                yield None
+        except OSError:
+            await asyncio.sleep(_AGAIN)
+            yield None

@@ -45,7 +45,7 @@ def _read_secret(name: str) -> str:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigInvalid.because(f"the secret {name} is not UTF-8 text") from None
-    return text.removesuffix("\n").removesuffix("\r")
+    return text.removesuffix("\r\n" if text.endswith("\r\n") else "\n")
 
 
 @secrets_command.command("list")

@@ -151,8 +151,9 @@ class Controls(Protocol):
         """Make what is held due now; the time held does not count towards giving up. Gives how many."""
 
     def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Row]:
-        """Give what a replay with this filter takes: dead, cancelled and held deliveries, then failed decisions.
+        """Give what a replay with this filter takes: dead deliveries, then failed decisions.
 
+        Cancelled and held deliveries only where the filter names their state or ids: somebody decided on them.
         What was replayed before is left to its replay. Each row has `kind` (`delivery` or `decision`), `event_id`,
         `source`, `tenant`, `mapping`, `element` and `cursor`, which is the `after` of the next page; a delivery also
         `id`, `touchpoint`, `contact` (hex), `key`, `state` and `body` (JSON text, None when pruned).

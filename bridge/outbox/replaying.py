@@ -14,6 +14,8 @@ from bridge.outbox.statements import filters, replaying as sql
 from bridge.outbox.tally import Tally
 
 _STATES: tuple[State, ...] = ("dead", "cancelled", "held")
+# What was cancelled or is held somebody decided, so it is replayed only when asked for by its state or id.
+_UNASKED: tuple[State, ...] = ("dead", "delivered")
 _FIRST_DECISION = ("", "", -1)
 
 
@@ -45,7 +47,7 @@ def _deliveries(
 ) -> list[Row]:
     pages = []
     for state in states:
-        if wanted.states and state not in wanted.states:
+        if state not in (wanted.states or (states if wanted.ids else _UNASKED)):
             continue
         conditions, parameters = filters.of_deliveries(wanted, state)
         text = filters.joined([*conditions, "id > :after"])

@@ -1,9 +1,11 @@
 """Receives webhooks: `POST /hooks/{source}`. Proves who sent a request, has it stored, and only then says so."""
 
-import hmac
+import asyncio
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 from bridge.core.configuration import Source
 from bridge.core.errors import StoreBroken, StoreUnavailable, TooLarge, Unreadable, VerificationFailed
 from bridge.core.model import Accepted, Inbound
+from bridge.core.verification.schemes import SCHEMES
+from bridge.core.verification.verify import Verifier
 from bridge.telemetry import log, stack_of
 from bridge.web.allowance import Allowance
 from bridge.web.answers import Headers, answer, retry_after
@@ -24,7 +28,8 @@ from bridge.web.refusal import Refusals, without_credentials
 
 _PREFIX = "/hooks/"
 _IDENTITY = frozenset({"", "identity"})
-_NO_KEY = secrets.token_bytes(32)
+_NOBODY = Verifier(SCHEMES["shopify"], [secrets.token_hex(32)])
+_SIGNED = {"x-shopify-hmac-sha256": "A" * 43 + "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ class Hooks:
         await answer(send, reply.status, reply.content, headers=reply.headers)
         self._reception.notes.answered(name if live else "", reply.status)
         if reply.reason and live:
-            self._refusals.keep(inbound, live.source, status=reply.status, reason=reply.reason)
+            keep = partial(self._refusals.keep, inbound, live.source, status=reply.status, reason=reply.reason)
+            asyncio.get_running_loop().call_soon(keep)  # uvloop writes at the end of its turn: the answer goes first
 
     async def _receive(self, head: Inbound, receive: Receive, live: LiveSource | None) -> tuple[Inbound, Reply]:
         """Check the head, read the body within its limit, and go on with the whole request."""
@@ -109,10 +115,9 @@ class Hooks:
             body = await read_body(receive, limit)
         except TooLarge:
             return head, self._too_large
-        if live is None:
-            hmac.digest(_NO_KEY, body, "sha256")  # an unknown source costs what a wrong signature costs
-            return head, _NOT_PROVEN
         inbound = Inbound(head.source, head.method, head.url, head.headers, body, head.received_at)
+        if live is None:
+            return inbound, _judge_nobody(inbound)
         return inbound, await self._judge(inbound, live)
 
     async def _judge(self, inbound: Inbound, live: LiveSource) -> Reply:
@@ -181,6 +186,14 @@ class Hooks:
         log("request.fault", level="error", error=number, source=source, kind=type(error).__name__, at=stack_of(error))
         wait = retry_after(self._reception.patience("fault"))
         return Reply.saying(503, f"the request could not be handled (error {number}); send it again", headers=wait)
+
+
+def _judge_nobody(inbound: Inbound) -> Reply:
+    """Spend on an unknown source what a wrong signature costs, so that the time does not tell them apart."""
+    with suppress(VerificationFailed):
+        decoy = Inbound(inbound.source, inbound.method, inbound.url, _SIGNED, inbound.body, inbound.received_at)
+        _NOBODY.check(decoy, inbound.received_at)
+    return _NOT_PROVEN
 
 
 def _head_of(scope: Scope, source: str, reception: Reception) -> Inbound:

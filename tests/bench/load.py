@@ -2,11 +2,12 @@
 
 Closed loop: each connection sends its next order when the last was answered; with a gauge only while fewer than
 `window` deliveries are on their way. Paced: order N is due at N / rate, and its latency counts from then on, also while it
-waits for a connection. Both end after so many seconds or orders.
+waits for a connection. Both end after so many seconds or orders. Times are the monotonic clock's: the loop's own has whole ms.
 """
 
 import asyncio
 import sys
+import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import cast
@@ -18,6 +19,7 @@ from tests.bench.gauge import Gauge
 from tests.bench.orders import Orders
 
 _OK = b"HTTP/1.1 200 "
+_DUPLICATE = b'"duplicate":true'
 _PATIENCE = 30.0  # seconds that answers may still take after the last order was sent
 _NAP = 0.001  # seconds between looks at the gauge or the clock
 
@@ -151,13 +153,13 @@ class Caller:
         state = self._state
         if is_last:
             self._line = None
-        if not answer.startswith(_OK) or b'"duplicate":true' in answer:
-            self._fail(answer[9:12].decode("latin-1"))
+        if not answer.startswith(_OK) or _DUPLICATE in answer:
+            self._fail("duplicate" if _DUPLICATE in answer else answer[9:12].decode("latin-1"))
             return
         self._busy = False
         state.answered += 1
         if state.job.rate is not None:
-            state.latencies.append(asyncio.get_running_loop().time() - self._due)
+            state.latencies.append(time.monotonic() - self._due)
         if state.job.rate is None and state.may_send():
             self.send(0.0)
         else:
@@ -175,20 +177,18 @@ def _length(head: bytes) -> int:
 
 
 async def _closed_loop(state: State, until: float) -> None:
-    loop = asyncio.get_running_loop()
-    while not state.stopped and loop.time() < until and state.sent < state.job.most:
+    while not state.stopped and time.monotonic() < until and state.sent < state.job.most:
         while state.idle and state.may_send():
             state.idle.popleft().send(0.0)
         await asyncio.sleep(_NAP)
 
 
 async def _paced(state: State, until: float) -> None:
-    loop = asyncio.get_running_loop()
     assert state.job.rate is not None
     step = 1 / state.job.rate
-    start = loop.time() - state.sent * step
-    while not state.stopped and loop.time() < until and state.sent < state.job.most:
-        while state.idle and (due := start + state.sent * step) <= loop.time() and state.may_send():
+    start = time.monotonic() - state.sent * step
+    while not state.stopped and time.monotonic() < until and state.sent < state.job.most:
+        while state.idle and (due := start + state.sent * step) <= time.monotonic() and state.may_send():
             state.idle.popleft().send(due)
         await asyncio.sleep(_NAP)
 
@@ -196,18 +196,17 @@ async def _paced(state: State, until: float) -> None:
 def _progress(state: State) -> tuple[float, int]:
     """Give the time, and how many events have come all the way: answered, or with a gauge delivered."""
     done = state.answered if state.gauge is None else state.gauge.read()
-    return asyncio.get_running_loop().time(), done
+    return time.monotonic(), done
 
 
 async def run(job: Job) -> Load:
     """Do the job."""
-    loop = asyncio.get_running_loop()
     state = State(job, Orders(f"127.0.0.1:{job.port}"), Gauge(job.gauge) if job.gauge else None)
     state.idle.extend(Caller(state) for _ in range(job.connections))
     for caller in state.idle:
         await caller.open()
     send = _closed_loop if job.rate is None else _paced
-    await send(state, loop.time() + job.warm_up)
+    await send(state, time.monotonic() + job.warm_up)
     state.latencies.clear()
     since, before = _progress(state)
     await send(state, since + job.seconds)
@@ -215,7 +214,7 @@ async def run(job: Job) -> Load:
     delivered = after if state.gauge else 0
     backlog = state.sent * job.each - delivered if state.gauge else state.sent - state.answered
     state.stopped = True
-    while state.answered + state.errors.total() < state.sent and loop.time() < until + _PATIENCE:
+    while state.answered + state.errors.total() < state.sent and time.monotonic() < until + _PATIENCE:
         await asyncio.sleep(_NAP)
     if (missing := state.sent - state.answered - state.errors.total()) > 0:
         state.errors["no answer"] = missing

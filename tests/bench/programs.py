@@ -17,6 +17,7 @@ import msgspec
 
 from tests.bench.load import Job, Load
 from tests.bench.machine import PROJECT
+from tests.bench.orders import SECRET
 from tests.bench.setup import KEYS, write_mappings
 
 _PATIENCE = 60.0  # seconds for a program to start or to end
@@ -71,10 +72,10 @@ def program(module: str, *arguments: str) -> Iterator[Program]:
 
 
 @contextmanager
-def bridge(folder: Path, target: str, *, paused: bool) -> Iterator[BridgeProgram]:
+def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SECRET) -> Iterator[BridgeProgram]:
     """Run `bridge serve` on a fresh store in the folder; at the end it drains and is checked to have stopped well."""
     write_mappings(folder / "mappings", target)
-    for name, text in KEYS.items():
+    for name, text in {**KEYS, "shopify": shopify_secret}.items():
         command(folder, "secrets", "set", name, given=text)
     if paused:
         command(folder, "pause", "all")

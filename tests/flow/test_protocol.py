@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from bridge.web.protocol import ReceiveLimits
-from tests.support.servers import Line, Running, serving
+from tests.support.servers import PATIENCE, Line, Running, serving
 
 LIMITS = ReceiveLimits(receive=0.2, keep_alive=0.2, send=0.2, linger=0.2, requests=4)
 
@@ -22,6 +22,10 @@ class Application:
         self.started = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+
+    async def has_started(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.started.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -137,7 +141,7 @@ async def test_a_second_request_that_drips_is_answered_408(line: Line) -> None:
 async def test_an_application_may_take_longer_than_the_deadline(line: Line, application: Application) -> None:
     application.go_on.clear()
     await line.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
-    await application.started.wait()
+    await application.has_started()
     loop = asyncio.get_running_loop()
     loop.call_later(3 * LIMITS.receive, application.go_on.set)
     assert (await line.answer()).json == {"size": 3}
@@ -147,7 +151,7 @@ async def test_a_client_that_does_not_read_its_answer_is_cut_off(server: Running
     line = await server.connect()
     line.writer.transport.pause_reading()  # type: ignore[attr-defined]
     await line.write(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
-    await application.started.wait()
+    await application.has_started()
     async with asyncio.timeout(5):
         while server.state.connections:  # noqa: ASYNC110  # the server has no event for a connection that it drops
             await asyncio.sleep(0.02)
@@ -159,7 +163,7 @@ async def test_a_client_that_has_sent_all_may_close_its_side_and_still_reads_the
     application.go_on.clear()
     await line.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
     line.writer.write_eof()
-    await application.started.wait()
+    await application.has_started()
     asyncio.get_running_loop().call_later(0.05, application.go_on.set)
     assert (await line.answer()).json == {"size": 3}
     assert await line.rest() == b""
@@ -306,7 +310,7 @@ async def test_an_absolute_address_is_taken_for_its_path(line: Line, application
 async def test_an_offer_to_upgrade_is_ignored_and_the_body_read(line: Line, application: Application) -> None:
     upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
     await line.write(b"POST / HTTP/1.1\r\nHost: a\r\n" + upgrade + b"Content-Length: 9\r\n\r\nabc")
-    await application.started.wait()
+    await application.has_started()
     await line.write(b"defghiGET /next HTTP/1.1\r\nHost: a\r\n\r\n")
     assert [(await line.answer()).json["size"] for _ in range(2)] == [9, 0]
     assert application.seen == [("POST", "/", b"abcdefghi"), ("GET", "/next", b"")]
@@ -325,7 +329,7 @@ async def test_pipelined_requests_are_answered_in_their_order(line: Line, applic
 async def test_junk_behind_a_request_does_not_take_its_answer_away(line: Line, application: Application) -> None:
     application.go_on.clear()
     await line.write(b"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na" + b"\x00\x01junk\r\n\r\n")
-    await application.started.wait()
+    await application.has_started()
     application.go_on.set()
     answer = await line.answer()
     assert (answer.json, answer.headers["connection"]) == ({"size": 1}, "close")

@@ -71,7 +71,7 @@ def test_broken_mapping_files_at_the_first_start_are_all_listed(bridge: Installa
     bridge.write("touchpoints.yaml", "touchpoints:\n  steady: {channel: pigeon}\n")
     status, said = bridge.fails_to_start()
     assert status == 2
-    assert "till.yaml:14:" in said
+    assert "till.yaml:15:" in said
     assert "touchpoints.yaml:2:" in said
     assert "Traceback" not in said
 

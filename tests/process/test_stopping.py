@@ -26,7 +26,7 @@ def test_sigterm_under_load_finishes_what_is_on_its_way_and_loses_nothing(tmp_pa
         bridge.write_all(target.url, eager=True)
         bridge.store_secrets()
         target.answers = lambda _token, _key: Answer(delay=0.1)
-        with posting(7, pause=0.01) as source:
+        with posting(7, pause=0.05) as source:
             first = bridge.serve()
             source.address = first.hooks
             target.wait_for(100)
@@ -37,6 +37,7 @@ def test_sigterm_under_load_finishes_what_is_on_its_way_and_loses_nothing(tmp_pa
             outcomes = {row["outcome"] for rows in books.attempts.values() for row in rows}
             assert outcomes == {"answered"}, "an attempt that was on its way did not get its answer"
             assert sum(map(len, books.attempts.values())) == len(target.arrived)
+            target.answers = lambda _token, _key: Answer()
             second = bridge.serve()
             source.address = second.hooks
         eventually(lambda: set(bridge.states().values()) == {"delivered"}, "everything is delivered")
