@@ -100,7 +100,7 @@ class Hooks:
         self._reception.notes.answered(name if live else "", reply.status)
         if reply.reason and live:
             keep = partial(self._refusals.keep, inbound, live.source, status=reply.status, reason=reply.reason)
-            asyncio.get_running_loop().call_soon(keep)  # uvloop writes at the end of its turn: the answer goes first
+            asyncio.get_running_loop().call_soon(keep)  # when the answer has left, so that it takes no longer
 
     async def _receive(self, head: Inbound, receive: Receive, live: LiveSource | None) -> tuple[Inbound, Reply]:
         """Check the head, read the body within its limit, and go on with the whole request."""

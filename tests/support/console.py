@@ -87,6 +87,11 @@ class Said:
         return [" ".join(line.split()) for line in self.out.splitlines()]
 
 
+class _Terminal(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
 class Console:
     """Runs commands in `folder`, which has a folder `mappings`; the database comes with the first `store`."""
 
@@ -118,9 +123,10 @@ class Console:
         """Set an environment variable until the test ends."""
         self._monkeypatch.setenv(variable, value)
 
-    def run(self, *arguments: str, given: bytes = b"") -> Said:
-        """Run a command with this standard input."""
-        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    def run(self, *arguments: str, given: bytes = b"", terminal: bool = False) -> Said:
+        """Run a command with this standard input, which passes for a terminal if it is to be one."""
+        stdin = io.TextIOWrapper(_Terminal(given) if terminal else io.BytesIO(given))
+        self._monkeypatch.setattr(sys, "stdin", stdin)
         self._capsys.readouterr()
         status = run(list(arguments))
         said = self._capsys.readouterr()

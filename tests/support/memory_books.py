@@ -165,8 +165,8 @@ class MemoryControls:
         return len(chosen)
 
     def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Any]:
-        named = wanted.states or wanted.ids
-        states = (*(["dead", "cancelled", "held"] if named else ["dead"]), *(["delivered"] if include_delivered else []))
+        usual = ("dead", "cancelled", "held") if wanted.states or wanted.ids else ("dead",)
+        states = (*usual, *(["delivered"] if include_delivered else []))
         replaced = {each.replay_of for each in self._rows.deliveries.values()}
         names = ("id", "event_id", "source", "mapping", "element", "tenant", "touchpoint", "key", "state", "body")
         rows = [
@@ -206,8 +206,7 @@ class MemoryControls:
         return found
 
     def replay(self, replay_id: str, items: Any, *, now: int, include_delivered: bool = False) -> int:
-        named = wanted.states or wanted.ids
-        states = (*(["dead", "cancelled", "held"] if named else ["dead"]), *(["delivered"] if include_delivered else []))
+        states = ("dead", "cancelled", "held", *(["delivered"] if include_delivered else []))
         return sum(self._replay(replay_id, item, now, states) for item in items)
 
     def _replay(self, replay_id: str, item: Any, now: int, states: tuple[str, ...]) -> bool:

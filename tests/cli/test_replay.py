@@ -1,0 +1,173 @@
+"""`bridge replay`: what is taken, what is made of it, and what is refused."""
+
+import sys
+
+import pytest
+
+from tests.support.console import Console
+
+NOTHING = {"replay": None, "found": 0, "made": 0, "others": {}}
+
+
+def states(console: Console) -> list[str]:
+    """Give the states of the deliveries, oldest first, and prove that the books balance."""
+    assert console.run("audit").status == 0
+    return [row["state"] for row in reversed(console.run("deliveries", "list", "--json").json)]
+
+
+def made(console: Console, *words: str) -> tuple[int, int]:
+    """Replay; gives how many were found, and how many made."""
+    said = console.run("replay", *words, "--yes", "--json")
+    assert said.status == 0
+    return said.json["found"], said.json["made"]
+
+
+@pytest.fixture
+def night(console: Console) -> Console:
+    """A delivered, a dead and a held delivery, and an event whose mapping failed."""
+    console.receive("1", "2", "3")
+    console.send("delivered", "dead", "held")
+    console.receive("4", guest="nobody")
+    return console
+
+
+def test_a_dry_run_counts_and_makes_nothing(night: Console) -> None:
+    said = night.run("replay", "--since", "12h", "--dry-run")
+    assert (said.status, said.out) == (0, "Found 3; made nothing.\n")
+    assert night.run("replay", "--since", "12h", "--dry-run", "--json").json == NOTHING | {"found": 3}
+    assert states(night) == ["delivered", "dead", "held"]
+
+
+def test_last_nights_failures_are_made_again_with_the_same_bodies(night: Console) -> None:
+    said = night.run("replay", "--since", "12h", "--yes")
+    assert said.status == 0
+    first, *others = said.out.splitlines()
+    assert first.startswith("Replay rpl_")
+    assert first.endswith(": made 2 of 3.")
+    assert others == ["  1 not made: failed: email is not a valid address"]
+    assert said.err.startswith("3 to replay.\n")
+    assert states(night) == ["delivered", "dead", "cancelled", "pending", "pending"]
+    rows = night.run("deliveries", "list", "--state", "pending", "--json").json
+    bodies = {night.run("deliveries", "show", row["id"], "--json").json["body"] for row in rows}
+    assert bodies == {
+        '{"email":"2@example.com","orderId":"2"}',
+        '{"email":"3@example.com","orderId":"3"}',
+    }
+
+
+def test_what_was_replayed_is_not_replayed_again(night: Console) -> None:
+    assert made(night, "--since", "12h") == (3, 2)
+    assert made(night, "--since", "12h") == (1, 0)
+
+
+def test_a_new_delivery_is_linked_to_the_old(night: Console) -> None:
+    [dead] = night.run("deliveries", "list", "--state", "dead", "--json").json
+    result = night.run("replay", dead["id"], "--json").json
+    assert (result["found"], result["made"]) == (1, 1)
+    [new] = night.run("deliveries", "list", "--state", "pending", "--json").json
+    shown = night.run("deliveries", "show", new["id"], "--json").json
+    assert (shown["replay_of"], shown["replay_id"]) == (dead["id"], result["replay"])
+
+
+def test_an_event_stands_for_its_deliveries(night: Console) -> None:
+    [dead] = night.run("deliveries", "list", "--state", "dead", "--json").json
+    assert made(night, dead["event_id"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("--state dead", (1, 1)),
+        ("--state held --touchpoint steady", (1, 1)),
+        ("--contact 2@example.com", (1, 1)),
+        ("--source shop", (0, 0)),
+        ("--topic closed", (3, 2)),
+        ("--mapping visit --until 2999-01-01", (3, 2)),
+    ],
+)
+def test_filters_choose_what_is_replayed(night: Console, words: str, found: tuple[int, int]) -> None:
+    assert made(night, *words.split()) == found
+
+
+def test_the_stored_event_goes_through_the_mended_mapping(night: Console) -> None:
+    night.change("till.yaml", "email: guest", "email: \"if(contains(guest, '@'), guest, 'desk@example.com')\"")
+    said = night.run("replay", "--since", "12h", "--with", "current-mapping", "--yes", "--json").json
+    assert (said["found"], said["made"], said["others"]) == (3, 3, {})
+    assert states(night) == ["delivered", "dead", "cancelled", "pending", "pending", "pending"]
+    assert len(night.run("deliveries", "list", "--contact", "desk@example.com", "--json").json) == 1
+
+
+def test_a_failed_decision_goes_through_the_mended_mapping_in_either_mode(night: Console) -> None:
+    night.change("till.yaml", "email: guest", "email: \"'desk@example.com'\"")
+    [event] = [row for row in night.run("events", "list", "--json").json if row["verdicts"] == {"failed": 1}]
+    assert made(night, event["id"]) == (1, 1)
+    [new] = night.run("deliveries", "list", "--state", "pending", "--json").json
+    body = night.run("deliveries", "show", new["id"], "--json").json["body"]
+    assert body == '{"email":"desk@example.com","orderId":"4"}'
+
+
+def test_a_mapping_that_is_gone_makes_nothing(night: Console) -> None:
+    night.change("till.yaml", "name: visit", "name: call")
+    said = night.run("replay", "--state", "dead", "--with", "current-mapping", "--yes", "--json").json
+    reason = "skipped: the mapping of this name does not take this event today"
+    assert (said["found"], said["made"], said["others"]) == (1, 0, {reason: 1})
+
+
+def test_what_was_delivered_is_replayed_only_when_it_is_asked_for(night: Console) -> None:
+    assert made(night, "--state", "delivered") == (0, 0)
+    [delivered] = night.run("deliveries", "list", "--state", "delivered", "--json").json
+    assert made(night, delivered["id"]) == (0, 0)
+    assert night.run("replay", "--state", "delivered", "--include-delivered", "--dry-run").out == (
+        "Found 1; made nothing.\n"
+    )
+
+
+def test_what_must_reach_a_person_once_still_does(night: Console) -> None:
+    said = night.run("replay", "--state", "delivered", "--include-delivered", "--yes", "--json").json
+    assert (said["found"], said["made"]) == (1, 0)
+    assert list(said["others"].values()) == [1]
+    assert "suppressed: already" in next(iter(said["others"]))
+    assert states(night) == ["delivered", "dead", "held"]
+
+
+def test_what_may_be_repeated_is_made_again(night: Console) -> None:
+    night.change("till.yaml", "key: order", "repeat: send")
+    said = night.run("replay", "--state", "delivered", "--include-delivered", "--yes", "--json").json
+    assert (said["found"], said["made"]) == (1, 1)
+    assert states(night) == ["delivered", "dead", "held", "pending"]
+
+
+def test_a_replay_keeps_to_its_rate_and_says_how_long_it_takes(night: Console) -> None:
+    said = night.run("replay", "--state", "dead", "--rate", "100/s", "--yes")
+    assert said.status == 0
+    assert said.err.startswith("1 to replay, over about 1 s.\n")
+    assert night.run("replay", "--state", "held", "--rate", "fast", "--yes").status == 2
+    assert night.run("replay", "--state", "held", "--rate", "0/s", "--yes").status == 2
+
+
+def test_without_ids_or_filters_nothing_is_replayed(night: Console) -> None:
+    for words in ([], ["--yes"], ["--include-delivered", "--with", "current-mapping", "--yes"]):
+        said = night.run("replay", *words)
+        assert (said.status, said.out) == (2, "")
+        assert "Say what to replay: ids, or filters such as --since 12h or --touchpoint NAME." in said.err
+    assert states(night) == ["delivered", "dead", "held"]
+
+
+def test_a_script_must_say_yes(night: Console) -> None:
+    said = night.run("replay", "--since", "12h")
+    assert (said.status, said.out) == (2, "")
+    assert "Add --yes to go on without being asked, or --dry-run to see only how many." in said.err
+    assert states(night) == ["delivered", "dead", "held"]
+
+
+@pytest.mark.parametrize(("answer", "count"), [("y\n", 2), ("n\n", 0), ("\n", 0)])
+def test_a_person_is_asked(night: Console, monkeypatch: pytest.MonkeyPatch, answer: str, count: int) -> None:
+    monkeypatch.setattr(sys, "argv", ["bridge", "replay", "--since", "12h"])
+    said = night.run("replay", "--since", "12h", given=answer.encode(), terminal=True)
+    assert said.status == 0
+    assert "3 to replay.\nGo on? [y/N]:" in said.err
+    assert states(night).count("pending") == count
+
+
+def test_unknown_ids_find_nothing(night: Console) -> None:
+    assert night.run("replay", "dlv_0", "evt_0", "--json").json == NOTHING
