@@ -63,7 +63,7 @@ class Bridge:
         await self._look()
         self._tasks = [asyncio.create_task(work) for work in (self._courier.run(), self._tick(), self._prune())]
         for task in self._tasks:
-            task.add_done_callback(_end_on_failure)
+            task.add_done_callback(end_on_failure)
         return self
 
     async def __aexit__(
@@ -214,7 +214,7 @@ def _look_around(store: Store) -> tuple[bool, dict[str, int], int | None]:
     return store.changed(), store.ledger.counters(), store.outbox.next_due(now=0)
 
 
-def _end_on_failure(task: asyncio.Task[None]) -> None:
+def end_on_failure(task: asyncio.Task[None]) -> None:
     """End at once when a part fails by a mistake of ours: a bridge that receives but never sends helps nobody."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log("bridge.failed", level="error", kind=type(error).__name__, at=stack_of(error))

@@ -83,8 +83,8 @@ def live_source(source: Source, secrets: Mapping[str, str], *, public_url: str) 
         return LiveSource(source, None, "needs BRIDGE_PUBLIC_URL, since its signature covers the address")
     usable = [text for template in source.secrets if (text := template.render(secrets)) is not None]
     if not usable and source.scheme.kind != "none":
-        missing = ", ".join(sorted(source.secret_names)) or "none is named"
-        return LiveSource(source, None, f"waits for its secret: {missing}")
+        missing = " or ".join(sorted(source.secret_names)) or "NAME"
+        return LiveSource(source, None, f"waits for its secret; store it with `bridge secrets set {missing}`")
     try:
         return LiveSource(source, Verifier(source.scheme, usable), "")
     except ValueError as error:

@@ -16,6 +16,7 @@ from bridge.intake import Rules, propose_again
 from bridge.outbox.protocol import Controls, Filter, Ledger, Replayed, ReplayMode, Row
 
 PAGE = 200  # items that are replayed in one transaction
+_PASSED_OVER = "suppressed: another event's request went out under its key, its contact is at its cap, or it changed"
 
 NewId = Callable[[Kind], str]
 
@@ -113,4 +114,6 @@ def outcome(items_made: list[Replayed], made: int) -> Progress:
         if item.decision.plan is None:
             what = f"{item.decision.verdict}: {item.decision.reason}"
             others[what] = others.get(what, 0) + 1
+    if passed_over := len(items_made) - made - sum(others.values()):
+        others[_PASSED_OVER] = passed_over
     return Progress(len(items_made), made, others)

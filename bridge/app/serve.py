@@ -10,7 +10,7 @@ from typing import cast
 
 import uvloop
 
-from bridge.app.bridge import Bridge
+from bridge.app.bridge import Bridge, end_on_failure
 from bridge.app.prepare import locked, prepare
 from bridge.app.servers import Listener, address, listen
 from bridge.app.watch import changes
@@ -80,6 +80,7 @@ async def _run(settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses
         for listener in listeners:
             listener.start()
         watching = asyncio.create_task(_reload_on_change(bridge, settings))
+        watching.add_done_callback(end_on_failure)
         _calm_collector()
         log(
             "bridge.ready",

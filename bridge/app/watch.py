@@ -7,6 +7,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 _QUIET = 150  # ms without a change until a burst counts as over
+_AGAIN = 1.0  # seconds until a folder that is gone, or cannot be watched, is looked at again
 
 
 def _matters(_: Change, path: str) -> bool:

@@ -72,7 +72,7 @@ def _examined(look: Examination, store: SqliteStore, settings: Settings) -> Iter
     try:
         yield from look(store, settings)
     except BridgeError as error:
-        yield Finding(look.__name__.removeprefix("_"), well=False, seen=str(error))
+        yield Finding(look.__name__.removeprefix("_").replace("_", " "), well=False, seen=str(error))
 
 
 def _sqlite(store: SqliteStore, _: Settings) -> Iterator[Finding]:

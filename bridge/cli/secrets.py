@@ -12,7 +12,6 @@ from bridge.core.errors import ConfigInvalid
 from bridge.settings import Settings
 from bridge.vault import add_key, load_keyring
 
-
 _EXAMPLE = 'Example: printf %s "$TOKEN" | bridge secrets set pxp-api-key'
 
 

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from bridge.core.configuration import Source
-from bridge.core.errors import StoreBroken, StoreUnavailable, TooLarge, Unreadable, VerificationFailed
+from bridge.core.errors import NotStorable, StoreBroken, StoreUnavailable, TooLarge, Unreadable, VerificationFailed
 from bridge.core.model import Accepted, Inbound
 from bridge.core.verification.schemes import SCHEMES
 from bridge.core.verification.verify import Verifier
@@ -134,7 +134,7 @@ class Hooks:
     async def _take(self, inbound: Inbound, source: Source) -> Reply:
         try:
             accepted = await self._reception.accept(self._reception.take_in(inbound, source))
-        except Unreadable as error:
+        except (Unreadable, NotStorable) as error:
             return Reply.saying(400, str(error), reason=str(error))
         except (StoreUnavailable, StoreBroken) as error:
             self._refusals.say("event.not-stored", source=source.name, reason=str(error))
@@ -157,7 +157,7 @@ class Hooks:
 
     def _waiting(self, live: LiveSource) -> Reply:
         wait = retry_after(self._reception.patience("secret"))
-        reason = f"the source waits for its secret; store it with `bridge secrets set {live.waiting}`"
+        reason = f"the source is not ready: {live.waiting}"
         return Reply.saying(503, "this source is not ready; send it again later", headers=wait, reason=reason)
 
     def _overdrawn(self, source: Source, now: int) -> Reply | None:

@@ -26,7 +26,7 @@ PATIENCE: Mapping[Busy, tuple[int, int]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """A source as it is now. Without a verifier it waits for the secret named `waiting`."""
+    """A source as it is now. Without a verifier it waits, and `waiting` says for what."""
 
     source: Source
     verifier: Verifier | None

@@ -1,7 +1,8 @@
 """What the bridge is measured against: `python -m tests.bench.baselines ack`, or `… forward TARGET`.
 
-Both are one Starlette application under uvicorn (uvloop, httptools) in one process. `ack` only reads the body and answers.
-`forward` does the whole job inline and keeps nothing: verify, parse, map with jmespath, send with the bridge's own client.
+Both are one Starlette application under uvicorn (uvloop, httptools) in one process. `ack` only reads the body and
+answers. `forward` does the whole job inline and keeps nothing: verify, parse, map with jmespath, send with the bridge's
+own client.
 """
 
 import asyncio

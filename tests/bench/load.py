@@ -1,8 +1,8 @@
 """The load generator, a process of its own: `python -m tests.bench.load` reads a job from standard input as JSON.
 
 Closed loop: each connection sends its next order when the last was answered; with a gauge only while fewer than
-`window` deliveries are on their way. Paced: order N is due at N / rate, and its latency counts from then on, also while it
-waits for a connection. Both end after so many seconds or orders. Times are the monotonic clock's: the loop's own has whole ms.
+`window` deliveries are on their way. Paced: order N is due at N / rate, and its latency counts from then on, also while
+it waits for a connection. Both end after so many seconds or orders. uvloop's own clock has whole ms only: not used.
 """
 
 import asyncio
@@ -75,6 +75,18 @@ class State:
             return True
         return self.sent * self.job.each - self.gauge.read() < self.job.window
 
+    def is_over(self, until: float) -> bool:
+        """Say whether the time is up, an error came, or as many as may be sent have come all the way."""
+        return self.stopped or time.monotonic() >= until or self.progress() >= self.job.most * self.unit
+
+    @property
+    def unit(self) -> int:
+        return 1 if self.gauge is None else self.job.each
+
+    def progress(self) -> int:
+        """Give how many orders were answered, or with a gauge how many deliveries the target has taken."""
+        return self.answered if self.gauge is None else self.gauge.read()
+
     def next_order(self) -> bytes:
         self.sent += 1
         return self.orders.request(self.job.first + self.sent - 1)
@@ -95,7 +107,7 @@ class Line(asyncio.Protocol):
         assert self._transport is not None
         self._transport.write(order)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._caller.lost(self)
 
     def data_received(self, data: bytes) -> None:
@@ -177,7 +189,7 @@ def _length(head: bytes) -> int:
 
 
 async def _closed_loop(state: State, until: float) -> None:
-    while not state.stopped and time.monotonic() < until and state.sent < state.job.most:
+    while not state.is_over(until):
         while state.idle and state.may_send():
             state.idle.popleft().send(0.0)
         await asyncio.sleep(_NAP)
@@ -187,16 +199,19 @@ async def _paced(state: State, until: float) -> None:
     assert state.job.rate is not None
     step = 1 / state.job.rate
     start = time.monotonic() - state.sent * step
-    while not state.stopped and time.monotonic() < until and state.sent < state.job.most:
+    while not state.is_over(until):
         while state.idle and (due := start + state.sent * step) <= time.monotonic() and state.may_send():
             state.idle.popleft().send(due)
         await asyncio.sleep(_NAP)
 
 
-def _progress(state: State) -> tuple[float, int]:
-    """Give the time, and how many events have come all the way: answered, or with a gauge delivered."""
-    done = state.answered if state.gauge is None else state.gauge.read()
-    return time.monotonic(), done
+async def _rest(state: State, until: float) -> None:
+    """Wait for the answers that are still to come; one that never comes is an error."""
+    while (missing := state.sent - state.answered - state.errors.total()) > 0:
+        if time.monotonic() >= until:
+            state.errors["no answer"] = missing
+            return
+        await asyncio.sleep(_NAP)
 
 
 async def run(job: Job) -> Load:
@@ -208,16 +223,13 @@ async def run(job: Job) -> Load:
     send = _closed_loop if job.rate is None else _paced
     await send(state, time.monotonic() + job.warm_up)
     state.latencies.clear()
-    since, before = _progress(state)
+    since, before = time.monotonic(), state.progress()
     await send(state, since + job.seconds)
-    until, after = _progress(state)
+    until, after = time.monotonic(), state.progress()
     delivered = after if state.gauge else 0
     backlog = state.sent * job.each - delivered if state.gauge else state.sent - state.answered
     state.stopped = True
-    while state.answered + state.errors.total() < state.sent and time.monotonic() < until + _PATIENCE:
-        await asyncio.sleep(_NAP)
-    if (missing := state.sent - state.answered - state.errors.total()) > 0:
-        state.errors["no answer"] = missing
+    await _rest(state, until + _PATIENCE)
     return _load(state, counted=after - before, seconds=until - since, delivered=delivered, backlog=backlog)
 
 

@@ -48,7 +48,7 @@ def _line(index: int) -> dict[str, Any]:
         "fulfillment_status": "fulfilled",
         "gift_card": False,
         "grams": 420,
-        "name": f"Kaffeebohnen Espresso, 500 g – Röstung {index}",
+        "name": f"Kaffeebohnen Espresso, 500 g, Röstung {index}",
         "price": "24.90",
         "price_set": _money("24.90"),
         "product_exists": True,

@@ -33,13 +33,13 @@ _MEANINGS = {
 
 
 def table(name: str, runs: Sequence[Figures]) -> str:
-    """Write one scenario's figures as median and min–max, the ratio first."""
+    """Write one scenario's figures as median, least and most, the ratio first."""
     rows = []
     for key in runs[0]:
         values = [run[key] for run in runs]
-        spread = f"{_number(min(values))}–{_number(max(values))}"
+        spread = f"{_number(min(values))} to {_number(max(values))}"
         rows.append([_MEANINGS[key], _number(median(values)), spread, _TARGETS.get((name, key), "")])
-    heads = ["", f"median of {len(runs)}", "min–max", "target"]
+    heads = ["", f"median of {len(runs)}", "from, to", "target"]
     return f"{TITLES[name]}\n" + tabulate(
         rows, heads, disable_numparse=True, colalign=("left", "right", "right", "left")
     )

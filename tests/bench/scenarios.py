@@ -27,10 +27,7 @@ class Extent:
 
     seconds: float
     most: int = 1_000_000
-
-    @property
-    def warm_up(self) -> float:
-        return min(1.0, self.seconds / 5)
+    warm_up: float = 1.0
 
     def job(self, port: int, *, first: int = 0, rate: float | None = None, gauge: Path | None = None) -> Job:
         """Make the load generator's job."""

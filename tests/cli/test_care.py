@@ -118,7 +118,8 @@ def test_a_newer_database_is_left_alone(console: Console) -> None:
     console.run("migrate")
     on_the_database(
         console,
-        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('bridge', '9999_later', '2030-01-01')",
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+        "VALUES ('bridge', '9999_later', '2030-01-01')",
     )
     for words in (["migrate"], ["events", "list"]):
         said = console.run(*words)

@@ -26,22 +26,22 @@ def test_a_clean_folder_is_said_to_be_fine(console: Console) -> None:
 
 def test_a_problem_is_shown_at_its_place_with_a_caret(console: Console) -> None:
     console.change("till.yaml", "touchpoint: steady", "touchpoint: stedy")
-    console.change("touchpoints.yaml", "  eager: {channel: mail", "  eager: {channel: male")
+    console.change("touchpoints.yaml", "channel: mail  # as well", "channel: male")
     said = console.run("check", "mappings")
     assert said.status == 1
     assert said.out == (
-        "mappings/till.yaml:13:17: there is no touchpoint 'stedy' (did you mean steady?)\n"
+        "mappings/till.yaml:14:17: the touchpoint 'stedy' is not in touchpoints.yaml (did you mean 'steady'?)\n"
         "        touchpoint: stedy\n"
         "                    ^\n"
-        "mappings/touchpoints.yaml:3:20: 'male' is not a channel (did you mean mail?)\n"
-        '      eager: {channel: male, api_key: "${secret:pxp-api-key}", token: "${secret:eager}"}\n'
-        "                       ^\n"
+        "mappings/touchpoints.yaml:7:14: channel must be mail, sms or http, not 'male' (did you mean 'mail'?)\n"
+        "        channel: male\n"
+        "                 ^\n"
         "2 problems in mappings; nothing of it is in force.\n"
     )
 
 
 def test_problems_are_told_as_json(console: Console) -> None:
-    console.change("till.yaml", "order: order", "order: odrer(")
+    console.change("till.yaml", "orderId: order", "orderId: upper(")
     console.change("till.yaml", "key: order", "kye: order")
     said = console.run("check", "--json")
     assert said.status == 1
@@ -127,7 +127,10 @@ def test_trying_what_cannot_be_read_is_a_wrong_call(console: Console) -> None:
     console.change("till.yaml", "touchpoint: steady", "touchpoint: stedy")
     said = console.run("try", "till", "-", given=receipt("1001"))
     assert (said.status, said.out) == (2, "")
-    assert said.err == "mappings/till.yaml:13:17: there is no touchpoint 'stedy' (did you mean steady?)\n"
+    assert (
+        said.err
+        == "mappings/till.yaml:14:17: the touchpoint 'stedy' is not in touchpoints.yaml (did you mean 'steady'?)\n"
+    )
 
 
 # -- apply ----------------------------------------------------------------------------------------------------
@@ -152,7 +155,10 @@ def test_a_broken_folder_is_not_applied(console: Console) -> None:
     console.change("till.yaml", "touchpoint: steady", "touchpoint: stedy")
     said = console.run("apply")
     assert (said.status, said.out) == (2, "")
-    assert said.err == "mappings/till.yaml:13:17: there is no touchpoint 'stedy' (did you mean steady?)\n"
+    assert (
+        said.err
+        == "mappings/till.yaml:14:17: the touchpoint 'stedy' is not in touchpoints.yaml (did you mean 'steady'?)\n"
+    )
     listed = console.run("touchpoints", "--json")
     assert [row["touchpoint"] for row in listed.json] == ["eager", "steady"]
     assert listed.err == said.err
@@ -165,9 +171,11 @@ def test_a_broken_folder_is_not_applied(console: Console) -> None:
 async def running() -> AsyncIterator[Running]:
     """A bridge in this process on what the environment says, listening on a free port."""
     settings = read_settings({})
-    async with Bridge(settings, {}, prepare(settings, {})) as bridge:
-        async with serving(hooks_app(bridge.reception(), health_routes(bridge.health()))) as server:
-            yield server
+    async with (
+        Bridge(settings, {}, prepare(settings, {})) as bridge,
+        serving(hooks_app(bridge.reception(), health_routes(bridge.health()))) as server,
+    ):
+        yield server
 
 
 async def test_sending_signs_and_posts_what_the_bridge_accepts(console: Console) -> None:
@@ -194,7 +202,7 @@ async def test_what_the_bridge_refuses_is_answered_with_1(console: Console) -> N
     assert said.status == 1
     assert said.out.startswith('400 {"message":')
     assert ready.status == 0
-    assert ready_json.json["config"] == "in force"
+    assert ready_json.json["config"] == "current"
 
 
 def test_sending_needs_the_secret_and_a_bridge(console: Console) -> None:

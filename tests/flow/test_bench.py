@@ -1,29 +1,26 @@
 """The benchmarks' harness: it measures what happened, and gives no figures where anything went wrong."""
 
+import hmac
 import json
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 
-from bridge.core.model import Inbound
-from bridge.core.schemes import SCHEMES
-from bridge.core.verify import Verifier
 from tests.bench.load import Job
 from tests.bench.orders import SECRET, Orders
 from tests.bench.programs import Spoiled, bridge, load, program
 from tests.bench.report import document, table
 from tests.bench.scenarios import Extent, delivered, durable
 
-TINY = Extent(seconds=2.0, most=50)
+TINY = Extent(seconds=10.0, most=50, warm_up=0.0)
 
 
-def test_an_order_has_seven_kilobytes_its_own_id_and_a_valid_signature():
+def test_an_order_has_seven_kilobytes_its_own_id_and_a_valid_signature() -> None:
     first, second = (Orders("127.0.0.1:80").request(number) for number in (0, 1))
     head, _, body = first.partition(b"\r\n\r\n")
     fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-    headers = {name.lower(): value for name, value in fields.items()}
-    inbound = Inbound("shopify", "POST", "/hooks/shopify", headers, body)
-    assert Verifier(SCHEMES["shopify"], [SECRET]).check(inbound, 0) == 0
+    assert b64decode(fields["X-Shopify-Hmac-SHA256"]) == hmac.digest(SECRET.encode(), body, "sha256")
     assert 6_800 < len(body) < 7_500
     assert json.loads(body)["id"] == 1_000_000_000
     assert fields["X-Shopify-Webhook-Id"] == "b54557e4-bdd9-4b37-8a5f-1000000000"
@@ -31,52 +28,54 @@ def test_an_order_has_seven_kilobytes_its_own_id_and_a_valid_signature():
     assert b"1000000000" not in second
 
 
-def test_a_tiny_run_of_the_durable_answer_stores_every_order(tmp_path: Path):
+def test_a_tiny_run_of_the_durable_answer_stores_every_order(tmp_path: Path) -> None:
     figures = durable(tmp_path, TINY)
     assert figures["ratio"] == figures["events_per_s"] / figures["baseline_per_s"]
     assert 0 < figures["commits_per_event"] <= 1
     assert figures["bytes_per_event"] > 7_000
 
 
-def test_a_tiny_run_from_end_to_end_delivers_every_order(tmp_path: Path):
+def test_a_tiny_run_from_end_to_end_delivers_every_order(tmp_path: Path) -> None:
     figures = delivered(tmp_path, TINY)
     assert figures["events_per_s"] > 0
     assert figures["baseline_per_s"] > 0
 
 
-def test_the_load_ends_at_its_bound(tmp_path: Path):
+def test_the_load_ends_at_its_bound() -> None:
     with program("baselines", "ack") as baseline:
         result = load(Job(port=baseline.port, connections=4, seconds=2.0, most=50))
     assert (result.sent, result.answered, result.errors) == (50, 50, {})
 
 
-def test_an_answer_that_is_not_200_gives_no_figures(tmp_path: Path):
+def test_an_answer_that_is_not_200_gives_no_figures(tmp_path: Path) -> None:
     """A bridge that answers 401, since it has another secret."""
-    with bridge(tmp_path, "http://127.0.0.1:9", paused=True, shopify_secret="another") as serve:  # noqa: SIM117
-        with pytest.raises(Spoiled, match="errors: {'401': "):
-            load(Job(port=serve.port, connections=2, seconds=2.0, most=50))
+    with (
+        bridge(tmp_path, "http://127.0.0.1:9", paused=True, shopify_secret="another") as serve,
+        pytest.raises(Spoiled, match=r"errors: \{'401': "),
+    ):
+        load(Job(port=serve.port, connections=2, seconds=2.0, most=50))
 
 
-def test_an_order_that_is_a_duplicate_gives_no_figures(tmp_path: Path):
+def test_an_order_that_is_a_duplicate_gives_no_figures(tmp_path: Path) -> None:
     with bridge(tmp_path, "http://127.0.0.1:9", paused=True) as serve:
         job = Job(port=serve.port, connections=2, seconds=2.0, most=5)
         assert load(job).answered == 5
-        with pytest.raises(Spoiled, match="errors: {'duplicate': "):
+        with pytest.raises(Spoiled, match=r"errors: \{'duplicate': "):
             load(job)
 
 
-def test_a_server_that_is_not_there_gives_no_figures():
+def test_a_server_that_is_not_there_gives_no_figures() -> None:
     with pytest.raises(Spoiled, match="the load generator ended with 1"):
         load(Job(port=9, connections=1, seconds=1.0, most=1))
 
 
-def test_a_table_shows_median_and_spread_with_the_ratio_first():
+def test_a_table_shows_median_and_spread_with_the_ratio_first() -> None:
     runs = [
         {"ratio": 0.5, "events_per_s": 900.0},
         {"ratio": 0.7, "events_per_s": 1500.0},
         {"ratio": 0.6, "events_per_s": 1.0},
     ]
     lines = table("S2", runs).splitlines()
-    assert lines[3].split() == ["ratio", "to", "the", "baseline", "0.600", "0.500–0.700", ">=", "1.0"]
-    assert lines[4].split() == ["bridge,", "orders/s", "900", "1.000–1,500"]
+    assert lines[3].split() == ["ratio", "to", "the", "baseline", "0.600", "0.500", "to", "0.700", ">=", "1.0"]
+    assert lines[4].split() == ["bridge,", "orders/s", "900", "1.000", "to", "1,500"]
     assert json.loads(document({"cores": 2}, {"S2": runs}, 3.0))["median"]["S2"]["ratio"] == 0.6

@@ -29,7 +29,7 @@ def shop() -> Shop:
             "token": live(token, "open-sesame"),
             "query": live(query, "open-sesame"),
             "timed": live(timed),
-            "waiting": live(waiting, waiting="waiting"),
+            "waiting": live(waiting, waiting="waits for its secret: waiting"),
         }
     )
 
@@ -170,7 +170,7 @@ async def test_a_source_that_waits_for_its_secret_asks_for_another_try(server: R
     answer = await server.post("/hooks/waiting", BODY, headers=signed(BODY))
     assert (answer.status, answer.headers["retry-after"]) == (503, "90")
     assert answer.json == {"message": "this source is not ready; send it again later"}
-    reason = "the source waits for its secret; store it with `bridge secrets set waiting`"
+    reason = "the source is not ready: waits for its secret: waiting"
     assert (shop.refused[0].reason, shop.refused[0].body) == (reason, BODY)
 
 

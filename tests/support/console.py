@@ -19,18 +19,24 @@ from bridge.app.prepare import create_store, open_vault
 from bridge.catalog import load_catalog
 from bridge.cli import run
 from bridge.core.ids import Kind, make_id
-from bridge.core.model import Dead, Delivered, Hold, Inbound, Refused, Ruling
+from bridge.core.model import Dead, Delivered, Hold, Inbound, Ruling
 from bridge.intake import Rules, take_in
 from bridge.outbox.store import SqliteStore, open_store
 from bridge.settings import SETTINGS, Settings, read_settings
-from tests.support.books import settled
+from tests.support.books import a_refusal, settled
 
 SECRETS = {"till": "the till signs with this", "pxp-api-key": "key-1", "steady": "token-1", "eager": "token-2"}
 FILES = {
     "touchpoints.yaml": """\
 touchpoints:
-  steady: {channel: mail, api_key: "${secret:pxp-api-key}", token: "${secret:steady}"}
-  eager: {channel: mail, api_key: "${secret:pxp-api-key}", token: "${secret:eager}"}
+  steady:
+    channel: mail
+    api_key: ${secret:pxp-api-key}
+    token: ${secret:steady}
+  eager:
+    channel: mail  # as well
+    api_key: ${secret:pxp-api-key}
+    token: ${secret:eager}
 """,
     "till.yaml": """\
 source: till
@@ -184,23 +190,11 @@ class Console:
             store.outbox.settle(results, now=now())
         return [each.id for each in ordered]
 
-    def refuse(self, *reasons: str, **changes: Any) -> list[str]:
+    def refuse(self, *reasons: str) -> list[str]:
         """Keep refused requests of the till; gives their ids."""
-        url = "https://hooks.example.com/hooks/till?token=***"
         refused = [
-            Refused(
-                **{
-                    "id": self.new_id("ref"),
-                    "source": "till",
-                    "status": 401,
-                    "reason": reason,
-                    "method": "POST",
-                    "url": url,
-                    "headers": {"user-agent": "till/3"},
-                    "body": b"what \x1b[31mcame",
-                    "received_at": now(),
-                }
-                | changes
+            a_refusal(
+                0, id=self.new_id("ref"), source="till", reason=reason, body=b"what \x1b[31mcame", received_at=now()
             )
             for reason in reasons
         ]
