@@ -49,6 +49,7 @@ class Bridge:
         self._earliest_due: int | None = None
         self._room = Room(0, 0, 1 << 62)
         self._trouble: str | None = None
+        self._is_behind = False  # another program wrote something that was not taken over yet
         self._stopping = False
         self._refused: list[Refused] = []
         self._exits = AsyncExitStack()
@@ -139,8 +140,10 @@ class Bridge:
         """Look at the room that is left, and at what another program wrote: secrets, pauses, a configuration."""
         changed, self._counters, self._earliest_due = await self.desk.write(_look_around)
         self._room = measure(self.settings.database_path, self._counters)
-        if changed:
+        self._is_behind = self._is_behind or changed
+        if self._is_behind:
             await self.current.refresh(self.desk)
+            self._is_behind = False
             self._courier.wake()
         self._note_trouble(None)
 

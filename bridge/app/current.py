@@ -1,7 +1,7 @@
 """The configuration as it is now: swapped as a whole when files, secrets or an applied version change."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bridge.app.clock import now
@@ -30,9 +30,9 @@ class Current:
         self._on_change = on_change
         self.rules: Rules = self._rules_now()
 
-    def secret_values(self) -> set[str]:
+    def secret_values(self) -> frozenset[str]:
         """Give every secret in use, for the log's last net."""
-        return set(self.in_force.secrets.values())
+        return self.in_force.confidential
 
     async def reload(self, desk: Desk) -> None:
         """Read the folder again: in force as a whole if it checks clean, else the running configuration stays."""
@@ -50,9 +50,11 @@ class Current:
     async def refresh(self, desk: Desk) -> None:
         """Take over what another program stored: secrets, and with BRIDGE_APPLY=manual an applied configuration."""
         secrets = await desk.write(lambda store: open_vault(store, self._settings).open_all())
-        if secrets != self.in_force.secrets:
+        old = self.in_force.secrets
+        if secrets != old:
             self._enforce(with_secrets(self.in_force, secrets, self._settings))
-        await desk.write(self._resume_mended)
+        fresh = {name for name, text in secrets.items() if old.get(name) != text}
+        await desk.write(lambda store: self._resume_mended(store, fresh))
         if self._settings.apply == "manual":
             await self._take_applied(desk)
 
@@ -85,14 +87,17 @@ class Current:
     def _rules_now(self) -> Rules:
         return intake_rules(self._settings, self._index_key, self.in_force.catalog.fingerprint)
 
-    def _resume_mended(self, store: Store) -> None:
-        """Go on with touchpoints that their target had refused, where a secret of theirs was stored since."""
+    def _resume_mended(self, store: Store, fresh: Collection[str]) -> None:
+        """Go on with touchpoints that their target had refused, where a secret of theirs was stored since.
+
+        `fresh` are those in use from now on: a refusal up to now, even one later than their storing, was not of them.
+        """
         stored_at = {sealed.name: sealed.updated_at for sealed in store.strongbox.secrets()}
         for paused in store.ledger.pauses():
             touchpoint = self.in_force.touchpoints.get(paused.name)
             if paused.by != "target" or paused.scope != "touchpoint" or touchpoint is None:
                 continue
-            if any(stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
+            if any(name in fresh or stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
                 store.controls.resume("touchpoint", paused.name, now=now())
                 log("touchpoint.resumed", touchpoint=paused.name, reason="a new secret was stored")
 

@@ -22,6 +22,7 @@ class InForce:
     sources: Mapping[str, LiveSource]
     stale: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    confidential: frozenset[str] = field(default=frozenset(), repr=False)  # what no log line may hold
 
     @property
     def touchpoints(self) -> Mapping[str, Touchpoint]:
@@ -67,7 +68,15 @@ def assemble(
         MappingProxyType(sources),
         stale,
         tuple(loaded.warnings),
+        frozenset(secrets.values()) | _variables(loaded.catalog),
     )
+
+
+def _variables(catalog: Catalog) -> frozenset[str]:
+    """Give the texts from environment variables that stand where secrets do."""
+    sent = (text for touchpoint in catalog.touchpoints.values() for text in touchpoint.variables)
+    signing = (text for source in catalog.sources.values() for each in source.secrets for text in each.variables)
+    return frozenset((*sent, *signing))
 
 
 def with_secrets(old: InForce, secrets: Mapping[str, str], settings: Settings) -> InForce:

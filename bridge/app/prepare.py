@@ -26,9 +26,18 @@ class Prepared:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the data folder for this process; made with mode 0700 if absent. Raises ConfigInvalid if it is taken."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / "bridge.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the data folder for this process; made with mode 0700 if absent.
+
+    Raises ConfigInvalid if it is taken or cannot be written to.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder / "bridge.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigInvalid.because(
+            f"the data folder {folder} cannot be used: {error.strerror}",
+            "make it a folder that the bridge may write to, or name another with --data or BRIDGE_DATA",
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

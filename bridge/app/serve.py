@@ -49,7 +49,7 @@ def serve(
         uvloop.run(_run(settings, bridge, on_ready))
 
 
-def start_logging(settings: Settings, secrets: Callable[[], set[str]]) -> None:
+def start_logging(settings: Settings, secrets: Callable[[], frozenset[str]]) -> None:
     """Log as the settings say: text on a terminal, else JSON; secrets are blanked whatever happens."""
     style: Format = "text" if settings.log == "text" or (not settings.log and sys.stderr.isatty()) else "json"
     configure_logging(style, cast("Level", settings.log_level), secrets=secrets)

@@ -14,9 +14,9 @@ from typing import TypeVar
 from bridge.core.configuration import Touchpoint
 from bridge.core.errors import StoreUnavailable
 from bridge.core.model import Delivery, NotSent, Outcome, RetryAt, Settled, Unknown
-from bridge.core.retry import judge
 from bridge.courier.lanes import Lane, shares
 from bridge.courier.needs import Carrier, Desk, Live, Store
+from bridge.courier.ruling import rule
 
 SLOTS = 64  # attempts at the same time
 LEASE = 60_000  # ms, at least; otherwise four times the longest timeout, so that no attempt outlives its lease
@@ -215,10 +215,11 @@ class Courier:
         task.add_done_callback(self._sending.discard)
 
     async def _attempt(self, delivery: Delivery, touchpoint: Touchpoint) -> None:
-        started = self._clock()
-        outcome = await self._send(delivery, touchpoint)
-        ended = self._clock()
-        ruling = judge(delivery, outcome, touchpoint, now=ended, jitter=self._jitter())
+        started, used = self._clock(), self._live().secrets
+        outcome = await self._send(delivery, touchpoint, used)
+        ended, current = self._clock(), self._live().secrets
+        jitter = self._jitter()
+        ruling = rule(delivery, outcome, touchpoint, now=ended, jitter=jitter, used=used, current=current)
         settled = Settled(delivery, outcome, ruling, started, ended)
         self._lanes[delivery.touchpoint].busy -= 1
         self._results.append(settled)
@@ -226,11 +227,11 @@ class Courier:
         self._news.set()
         self._observe(settled)
 
-    async def _send(self, delivery: Delivery, touchpoint: Touchpoint) -> Outcome:
+    async def _send(self, delivery: Delivery, touchpoint: Touchpoint, secrets: Mapping[str, str]) -> Outcome:
         if self._cut:
             return NotSent("the bridge stopped before it was sent")
         try:
-            return await self._sender.send(delivery, touchpoint, self._live().secrets)
+            return await self._sender.send(delivery, touchpoint, secrets)
         except Exception as error:  # noqa: BLE001 - a delivery must not stay claimed because of a mistake
             # A mistake of this program: what it did before it failed cannot be known.
             _log.error("sending failed delivery=%s error=%s", delivery.id, type(error).__name__)

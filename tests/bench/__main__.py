@@ -37,16 +37,17 @@ def main() -> int:
     arguments = _arguments()
     names = [arguments.only] if arguments.only else list(SCENARIOS)
     machine = describe(PROJECT)
+    seconds = {name: arguments.seconds or _SECONDS[name] for name in names}
     runs: dict[str, list[Figures]] = {name: [] for name in names}
     try:
         for number in range(arguments.runs):
             for name in names:
                 sys.stderr.write(f"{name}, run {number + 1} of {arguments.runs} …\n")
-                runs[name].append(_run(name, arguments.seconds or _SECONDS[name]))
+                runs[name].append(_run(name, seconds[name]))
     except Spoiled as error:
         sys.stderr.write(f"No figures: {error}\n")
         return 1
-    text = document(machine, runs, arguments.seconds or 0.0)
+    text = document(machine, runs, seconds)
     keep(RESULTS, text)
     tables = "\n\n".join(table(name, runs[name]) for name in names)
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['file_system']}, commit {machine['commit']}"

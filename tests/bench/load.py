@@ -16,42 +16,13 @@ import msgspec
 import uvloop
 
 from tests.bench.gauge import Gauge
+from tests.bench.job import Job, Load
 from tests.bench.orders import Orders
 
 _OK = b"HTTP/1.1 200 "
 _DUPLICATE = b'"duplicate":true'
 _PATIENCE = 30.0  # seconds that answers may still take after the last order was sent
 _NAP = 0.001  # seconds between looks at the gauge or the clock
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send. `first` is the number of the first order, `most` bounds their count; `warm_up` is not counted."""
-
-    port: int
-    connections: int
-    seconds: float
-    most: int
-    first: int = 0
-    warm_up: float = 0.0
-    rate: float | None = None
-    gauge: str | None = None
-    each: int = 1
-    window: int = 0
-
-
-class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened: orders sent and answered 200; how many of them, and seconds, after warming up; latencies in ms."""
-
-    sent: int
-    answered: int
-    counted: int
-    seconds: float
-    delivered: int
-    backlog: int
-    p50: float
-    p99: float
-    slowest: float
-    errors: dict[str, int]
 
 
 @dataclass
@@ -77,11 +48,11 @@ class State:
 
     def is_over(self, until: float) -> bool:
         """Say whether the time is up, an error came, or as many as may be sent have come all the way."""
-        return self.stopped or time.monotonic() >= until or self.progress() >= self.job.most * self.unit
-
-    @property
-    def unit(self) -> int:
-        return 1 if self.gauge is None else self.job.each
+        return (
+            self.stopped
+            or time.monotonic() >= until
+            or self.progress() >= self.job.most * (1 if self.gauge is None else self.job.each)
+        )
 
     def progress(self) -> int:
         """Give how many orders were answered, or with a gauge how many deliveries the target has taken."""

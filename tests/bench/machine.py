@@ -19,8 +19,17 @@ def resident(pid: int) -> int:
 
 def processor_time(pid: int) -> float:
     """Give the seconds of processor time of a process and its children."""
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS + sum(processor_time(child) for child in _children(pid))
+    return _used(Path(f"/proc/{pid}/stat")) + sum(processor_time(child) for child in _children(pid))
+
+
+def thread_times(pid: int) -> dict[int, float]:
+    """Give the seconds of processor time of each thread of a process; the main one has the process's number."""
+    return {int(task.name): _used(task / "stat") for task in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def _used(stat: Path) -> float:
+    fields = stat.read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _children(pid: int) -> list[int]:

@@ -103,6 +103,16 @@ def _order() -> dict[str, Any]:
         "cancel_reason": None,
         "closed_at": None,
         "confirmed": True,
+        **_sums(),
+        **_people(),
+        "fulfillments": [_fulfillment()],
+        "line_items": [_line(index) for index in range(4)],
+        "refunds": [],
+    }
+
+
+def _sums() -> dict[str, Any]:
+    return {
         "currency": "EUR",
         "presentment_currency": "EUR",
         "subtotal_price": "99.60",
@@ -121,6 +131,11 @@ def _order() -> dict[str, Any]:
         "note": None,
         "note_attributes": [{"name": "gift", "value": "no"}],
         "payment_gateway_names": ["shopify_payments"],
+    }
+
+
+def _people() -> dict[str, Any]:
+    return {
         "customer": {
             "id": int(_MARK),
             "email": f"anna.gruber.{_MARK}@example.com",
@@ -133,9 +148,6 @@ def _order() -> dict[str, Any]:
         },
         "billing_address": _address(),
         "shipping_address": _address(),
-        "fulfillments": [_fulfillment()],
-        "line_items": [_line(index) for index in range(4)],
-        "refunds": [],
     }
 
 

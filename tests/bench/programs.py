@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tests.bench.load import Job, Load
+from bridge.app.clock import now
+from bridge.app.prepare import create_store, open_vault
+from bridge.settings import read_settings
+from tests.bench.job import Job, Load
 from tests.bench.machine import PROJECT
 from tests.bench.orders import SECRET
 from tests.bench.setup import KEYS, write_mappings
@@ -75,8 +78,7 @@ def program(module: str, *arguments: str) -> Iterator[Program]:
 def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SECRET) -> Iterator[BridgeProgram]:
     """Run `bridge serve` on a fresh store in the folder; at the end it drains and is checked to have stopped well."""
     write_mappings(folder / "mappings", target)
-    for name, text in {**KEYS, "shopify": shopify_secret}.items():
-        command(folder, "secrets", "set", name, given=text)
+    _store_secrets(folder, {**KEYS, "shopify": shopify_secret})
     if paused:
         command(folder, "pause", "all")
     lines = folder / "serve.log"
@@ -91,14 +93,25 @@ def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SEC
         raise Spoiled(f"`bridge serve` ended with {process.returncode}: {lines.read_text('utf-8')[-2000:]}")
 
 
-def command(folder: Path, *arguments: str, given: str = "") -> str:
+def _store_secrets(folder: Path, texts: Mapping[str, str]) -> None:
+    """Store them as `bridge secrets set` does, without a process for each."""
+    settings = read_settings(_environment(folder))
+    store = create_store(settings)
+    try:
+        vault = open_vault(store, settings)
+        for name, text in texts.items():
+            vault.put(name, text, now=now())
+    finally:
+        store.close()
+
+
+def command(folder: Path, *arguments: str) -> str:
     """Run a command of the bridge on the folder; gives what it prints."""
     done = subprocess.run(
         _bridge(*arguments),
         check=False,
         cwd=folder,
         env=_environment(folder),
-        input=given,
         capture_output=True,
         text=True,
     )

@@ -51,7 +51,7 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
 
 
-def document(machine: Mapping[str, object], runs: Mapping[str, Sequence[Figures]], seconds: float) -> str:
+def document(machine: Mapping[str, object], runs: Mapping[str, Sequence[Figures]], seconds: Mapping[str, float]) -> str:
     """Write everything as JSON."""
     medians = {name: {key: median(run[key] for run in each) for key in each[0]} for name, each in runs.items()}
     content = {"machine": machine, "seconds": seconds, "median": medians, "runs": runs}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.gauge import Gauge
-from tests.bench.load import Job, Load
+from tests.bench.job import Job, Load
 from tests.bench.machine import processor_time, resident
 from tests.bench.programs import BridgeProgram, Spoiled, bridge, command, load, program
 from tests.bench.setup import EACH

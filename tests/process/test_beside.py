@@ -1,5 +1,6 @@
 """Commands beside a running bridge, each a process of its own: what they store takes effect without a restart."""
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_a_source_without_its_secret_asks_to_wait_and_accepts_once_it_is_stored(
     eventually(lambda: serving.post(receipt("o1")).status == 200, "the source is open", patience=NOTICED)
     refused = eventually(lambda: json.loads(bridge.command("refused", "list", "--json")), "the refusal is kept")
     assert {row["status"] for row in refused} == {503}
-    assert "bridge secrets set till`" in bridge.command("refused", "show", refused[0]["id"])
+    assert "`bridge secrets set till`" in bridge.command("refused", "show", refused[0]["id"])
 
 
 def test_a_signing_secret_is_exchanged_without_a_restart(bridge: Installation, serving: Serving) -> None:
@@ -87,6 +88,22 @@ def test_a_refusal_between_storing_a_secret_and_noticing_it_does_not_last(
     bridge.store_secrets(**{"pxp-api-key": "key-2"})
     assert serving.post(receipt("o1")).status == 200
     bridge.until_state("o1", "delivered")
+
+
+def test_a_secret_sealed_with_a_key_that_comes_later_is_used_when_the_key_is_there(
+    bridge: Installation, serving: Serving
+) -> None:
+    key = base64.b64encode(b"k" * 32).decode()
+    bridge.settings["BRIDGE_KEY"] = key
+    bridge.command("secrets", "set", "till", given="the next one")
+    trouble = serving.wait_line("store.trouble")
+    assert "the secret till was sealed with the master key" in trouble["reason"]
+    assert serving.post(receipt("o1")).status == 200  # with the secret it knows
+    with (bridge.data / "bridge.key").open("a") as file:
+        file.write(key + "\n")
+    fresh = "the next one"
+    eventually(lambda: serving.post(receipt("o2"), secret=fresh).status == 200, "the new secret", patience=NOTICED)
+    serving.wait_line("store.well")
 
 
 def test_pause_and_resume_of_a_touchpoint(bridge: Installation, serving: Serving, target: Recorder) -> None:

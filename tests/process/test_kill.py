@@ -1,7 +1,13 @@
-"""Kill -9 at random moments, fifty times, under load: nothing acknowledged is lost, no duplicate is unexplained."""
+"""Kill -9 at random moments, fifty times, under load: nothing acknowledged is lost, no duplicate is unexplained.
 
+`KILLS=500` in the environment makes it longer, `KILL_SEED` repeats the choices of a run; `pytest -s` shows the figures.
+"""
+
+import os
 import random
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.outbox.store import open_store
@@ -10,15 +16,15 @@ from tests.support.processes import Installation, Serving, eventually, installed
 from tests.support.reckoning import Reckoning, read_books, reckon
 from tests.support.recorder import Answer, Recorder, recording
 
-KILLS = 50
+KILLS = int(os.environ.get("KILLS", "50"))
 TIMEOUT = 0.5  # seconds of one attempt
 TAKEN = Answer()
 BUSY, LATE, CLOSED = Answer(503), Answer(delay=2 * TIMEOUT), Answer(None)
 
 
 def test_fifty_kills_lose_nothing_and_leave_no_duplicate_without_its_reason(tmp_path: Path) -> None:
-    seed = random.SystemRandom().getrandbits(32)
-    print(f"\nseed {seed}")
+    seed = int(os.environ.get("KILL_SEED") or random.SystemRandom().getrandbits(32))
+    tell(f"\nseed {seed}")
     chance = random.Random(seed)
     begun = time.monotonic()
     with recording() as target, installed(tmp_path) as bridge:
@@ -44,7 +50,7 @@ def test_fifty_kills_lose_nothing_and_leave_no_duplicate_without_its_reason(tmp_
     assert reckoning.figures["held"] > 0
 
 
-def sick(seed: int) -> object:
+def sick(seed: int) -> Callable[[str, str], Answer]:
     """Give a target of which a quarter of the answers are failures, late, or closed connections."""
     chance = random.Random(f"{seed} target")
 
@@ -100,7 +106,11 @@ def settle_accounts(bridge: Installation, source: Source, target: Recorder) -> R
 
 
 def show(reckoning: Reckoning, source: Source, target: Recorder, *, seconds: float) -> None:
-    print(f"kills {KILLS}, seconds {seconds:.0f}, requests at the target {len(target.arrived)}")
-    print(f"answers of the bridge {source.statuses} (0: none, as the connection broke)")
-    print(", ".join(f"{name} {number}" for name, number in sorted(reckoning.figures.items())))
-    print(f"not as promised: {len(reckoning.wrong)}")
+    tell(f"kills {KILLS}, seconds {seconds:.0f}, requests at the target {len(target.arrived)}")
+    tell(f"answers of the bridge {source.statuses} (0: none, as the connection broke)")
+    tell(", ".join(f"{name} {number}" for name, number in sorted(reckoning.figures.items())))
+    tell(f"not as promised: {len(reckoning.wrong)}")
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

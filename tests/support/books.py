@@ -75,6 +75,11 @@ def planned(number: int, *, at: int = NOW, mapping: str = "thanks", event: Any =
     )
 
 
+def waiting(number: int, *, at: int = NOW, **event: Any) -> Intake:
+    """Give the intake of event `number`, which waits for its lookup."""
+    return Intake((Entry(an_event(number, at=at, **event), (), lookup=True),))
+
+
 def settled(
     delivery: Delivery, ruling: Ruling | None = None, *, outcome: Outcome | None = None, at: int = NOW
 ) -> Settled:

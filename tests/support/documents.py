@@ -1,11 +1,12 @@
 """The parts of the documents that come from the code: `python -m tests.support.documents` writes them anew."""
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bridge.cli import COMMANDS
 from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
-from bridge.core.presets import PRESETS
+from bridge.core.presets import PRESETS, Preset
 from bridge.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -41,17 +42,38 @@ def _arguments(least: int, most: int | None) -> str:
 
 
 def presets_table() -> str:
-    rows = [f"| `{each.name}` | {each.key_hint} | {each.retry_span} |" for each in PRESETS.values()]
+    named = {each.name: each for each in PRESETS.values()}  # an alias is no row of its own
+    rows = [f"| `{each.name}` | {each.key_hint} | {each.retry_span} |" for each in named.values()]
     return "\n".join(["| preset | where its secret is | how long it retries |", "| --- | --- | --- |", *rows])
 
 
-PARTS = {
+def systems() -> str:
+    named = {each.name: each for each in PRESETS.values()}
+    return "\n\n".join("\n".join(_system(each)) for each in named.values())
+
+
+def _system(preset: Preset) -> Iterator[str]:
+    yield f"### `{preset.name}`\n"
+    answer = f" It waits for an answer: {preset.deadline}." if preset.deadline else ""
+    yield f"- Secret: {preset.key_hint}"
+    yield f"- Sends again: {preset.retry_span}.{answer}"
+    if preset.test:
+        yield f"- A test event: `` {preset.test} ``"
+    if preset.lookup:
+        yield f"- Lacks: {preset.lookup}"
+    yield from (f"- {quirk}" for quirk in preset.quirks)
+    if preset.unconfirmed:
+        yield f"- Not confirmed: {'; '.join(preset.unconfirmed)}."
+
+
+PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table, "commands": commands_table},
     "docs/mappings.md": {
         "presets": presets_table,
         "own functions": lambda: functions_table(own=True),
         "JMESPath's functions": lambda: functions_table(own=False),
     },
+    "docs/systems.md": {"systems": systems},
 }
 
 

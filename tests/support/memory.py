@@ -50,6 +50,9 @@ class Rows:
         self.replays: dict[str, tuple[str, str, int]] = {}
         self.replayed: list[dict[str, Any]] = []
         self.counters: Counter[str] = Counter()
+        self.lookups: dict[str, dict[str, Any]] = {}
+        self.awaited: list[Any] = []
+        self.denials: dict[str, dict[str, Any]] = {}
         self.secrets: dict[str, Sealed] = {}
         self.configurations: dict[str, tuple[int, dict[str, str]]] = {}
 
@@ -167,19 +170,35 @@ def shown(delivery: SimpleNamespace) -> dict[str, Any]:
 
 
 class MemoryOutbox:
+    """`lookups` is set by whoever makes the store: the verbs of lookups are its."""
+
+    lookups: Any
+
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+
+    def __getattr__(self, name: str) -> Any:
+        verbs = {
+            "claim_lookups": "claim",
+            "finish_lookups": "finish",
+            "postpone_lookups": "postpone",
+            "recover_lookups": "recover",
+            "forgive_lookups": "forgive",
+            "next_lookup_due": "next_due",
+        }
+        return getattr(self.lookups, verbs[name])
 
     def accept(self, intakes: Any) -> list[Accepted]:
         return [self._take(intake) for intake in intakes]
 
     def _take(self, intake: Any) -> Accepted:
-        planned, receipts = 0, []
+        planned, waiting, receipts = 0, 0, []
         for entry in intake.entries:
             receipts.append(self._receipt(entry.event))
             if not receipts[-1].duplicate:
                 planned += self._enter(entry)
-        return Accepted(tuple(receipts), planned)
+                waiting += entry.lookup
+        return Accepted(tuple(receipts), planned, waiting)
 
     def _receipt(self, event: Event) -> Receipt:
         digest = hashlib.sha256(event.body).digest()
@@ -197,11 +216,16 @@ class MemoryOutbox:
         del columns["payload"]
         self._rows.events[event.id] = columns | {"size": len(event.body), "event": event}
         self._rows.counters["events.accepted"] += 1
+        if entry.lookup:
+            self._rows.counters["events.waiting"] += 1
+            self.lookups.enter(event.id, event.source, event.received_at)
+            return 0
         self._rows.counters["events.decided"] += bool(entry.proposals)
-        return sum(self._decide(proposal, self._rows.events[event.id]) for proposal in entry.proposals)
+        row = self._rows.events[event.id]
+        return sum(self.decide(proposal, row, event.received_at) for proposal in entry.proposals)
 
-    def _decide(self, proposal: Proposal, event: dict[str, Any]) -> bool:
-        decision = self._rows.decide(proposal, event, event["received_at"])
+    def decide(self, proposal: Proposal, event: dict[str, Any], now: int) -> bool:
+        decision = self._rows.decide(proposal, event, now)
         self._rows.counters["decisions"] += 1
         self._rows.counters[f"decisions.{decision.verdict}"] += 1
         self._rows.decisions.append(decision_row(event["id"], decision) | {"replay_id": None, "replay_of": None})

@@ -7,9 +7,13 @@ from typing import Any
 from bridge.core.model import STATES, VERDICTS, Entry, Proposal
 from bridge.outbox.protocol import Filter, Imbalance, Paused
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, decision_row, placed, shown, younger
+from tests.support.memory_lookups import UNDER_WAY, MemoryLookups
 
 
 class MemoryLedger:
+    lookup: Any
+    lookup_queues: Any
+
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -109,7 +113,7 @@ class MemoryLedger:
         counters, stored = self._rows.counters, Counter(each.state for each in self._rows.deliveries.values())
         made = counters["deliveries.planned"] + counters["deliveries.replayed"]
         pairs = {
-            "events": (counters["events.accepted"], counters["events.decided"]),
+            "events": (counters["events.accepted"], counters["events.decided"] + counters["events.waiting"]),
             "decisions": (counters["decisions"], sum(counters[f"decisions.{each}"] for each in VERDICTS)),
             "deliveries": (made, sum(counters[f"deliveries.{each}"] for each in STATES)),
         } | {
@@ -130,6 +134,8 @@ class MemoryLedger:
 
 
 class MemoryControls:
+    await_lookups: Any
+
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -236,10 +242,12 @@ class MemoryControls:
 
     def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
         waiting = {each.event_id for each in self._rows.chosen(Filter(), "pending", "sending", "held")}
+        waiting |= {event_id for event_id, row in self._rows.lookups.items() if row["state"] in UNDER_WAY}
         ended = [(key, row) for key, row in sorted(self._rows.events.items()) if key not in waiting]
         bare = [row for _, row in ended if row["body"] is not None and row["received_at"] < payloads_before][:limit]
         for row in bare:
             row.update(body=None, headers=None, query=None)
+            self._rows.lookups.get(row["id"], {}).update(results=None)
             for each in self._rows.deliveries.values():
                 each.body = None if each.event_id == row["id"] else each.body
         gone = [key for key, _ in ended if placed(Filter(until=max(history_before, 0)), key, "evt")][:limit]
@@ -276,6 +284,7 @@ class MemoryControls:
         counters["pruned.events"] += 1
         rows.attempts[:] = [each for each in rows.attempts if each["delivery_id"] not in ids]
         rows.replayed[:] = [each for each in rows.replayed if each["event_id"] != event_id]
+        rows.lookups.pop(event_id, None)
         del rows.events[event_id]
 
 
@@ -319,4 +328,10 @@ class MemoryStore:
 
 def memory_store() -> MemoryStore:
     rows = Rows()
-    return MemoryStore(MemoryOutbox(rows), MemoryLedger(rows), MemoryControls(rows), MemoryStrongbox(rows))
+    outbox, ledger, controls = MemoryOutbox(rows), MemoryLedger(rows), MemoryControls(rows)
+    every_state = ("dead", "cancelled", "held", "delivered")
+    outbox.lookups = lookups = MemoryLookups(
+        rows, outbox.decide, lambda replay_id, item, now: controls._replay(replay_id, item, now, every_state)
+    )
+    ledger.lookup, ledger.lookup_queues, controls.await_lookups = lookups.lookup, lookups.queues, lookups.again
+    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows))

@@ -23,7 +23,7 @@ from bridge.outbox.driver import sqlite3
 from bridge.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 10.0  # seconds until a test that waits for something fails; a busy machine needs some of them
+PATIENCE = 30.0  # seconds until a test that waits for something fails; a busy machine needs some of them
 SECRETS = {"till": "the till signs with this", "pxp-api-key": "key-1", "steady": "token-steady", "eager": "token-eager"}
 
 TOUCHPOINTS = """\

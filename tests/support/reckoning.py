@@ -70,6 +70,8 @@ def reckon(
         seen = at_target.get((row["touchpoint"], order), [])
         again = max(0, sum(one.answer.takes for one in seen) - 1)
         figures[f"taken again at {row['touchpoint']}"] += again
+        reasons = [attempt["outcome"] for attempt in books.attempts[identity] if attempt["outcome"] in _UNCERTAIN]
+        figures.update(f"taken again, recorded {reason}" for reason in reasons[:again])
         figures.update(f"attempts {attempt['outcome']}" for attempt in books.attempts[identity])
         problems = _delivery_wrong(row, seen, books.attempts[identity], again=again, must_hold=held[row["touchpoint"]])
         wrong.extend(f"{identity} ({row['touchpoint']} {order}): {problem}" for problem in problems)
