@@ -10,7 +10,7 @@ from bridge.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What takes room now: deliveries that wait, bytes of the store, free bytes of its disk."""
+    """What takes room now: deliveries and events that wait, bytes of the store, free bytes of its disk."""
 
     waiting: int
     store: int
@@ -29,7 +29,8 @@ class Room:
 
 def measure(database: Path, counters: dict[str, int]) -> Room:
     """Look at the disk and the counters."""
-    waiting = sum(counters.get(f"deliveries.{state}", 0) for state in ("pending", "sending", "held"))
+    names = ("events.waiting", *(f"deliveries.{state}" for state in ("pending", "sending", "held")))
+    waiting = sum(counters.get(name, 0) for name in names)
     size = sum(_size(Path(f"{database}{suffix}")) for suffix in ("", "-wal"))
     return Room(waiting, size, shutil.disk_usage(database.parent).free)
 

@@ -14,17 +14,19 @@ from starlette.routing import Route
 from bridge.app.admission import Room, measure
 from bridge.app.clock import new_id, now
 from bridge.app.current import Current
-from bridge.app.inforce import InForce
+from bridge.app.inforce import InForce, not_applied
 from bridge.app.prepare import Prepared
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid, StoreBroken, StoreUnavailable
+from bridge.core.inquiry import Asked
 from bridge.core.model import Accepted, Inbound, Intake, Refused, Settled
 from bridge.courier import Courier
 from bridge.intake import take_in
 from bridge.outbox.desk import Desk, desk_on
 from bridge.outbox.protocol import Store
+from bridge.scout import Scout
 from bridge.settings import Settings
-from bridge.telemetry import Metrics, Snapshot, log, log_attempt, stack_of
+from bridge.telemetry import Metrics, Snapshot, log, log_attempt, log_lookup, stack_of
 from bridge.touchpoint import Sender
 from bridge.web.health import Health, metrics_route
 from bridge.web.reception import Reception
@@ -38,7 +40,7 @@ _PRUNE_CHUNK = 500  # rows of each kind that one transaction lets go
 
 
 class Bridge:
-    """Owns the desk, the sender and the courier; an asynchronous context manager."""
+    """Owns the desk, the sender, the courier and the scout; an asynchronous context manager."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], prepared: Prepared) -> None:
         self.settings = settings
@@ -61,8 +63,20 @@ class Bridge:
         self._courier = Courier(
             self.desk, sender, live=lambda: self.in_force, clock=now, jitter=random.random, observe=self._observe
         )
+        self._scout = Scout(
+            self.desk,
+            sender,
+            live=lambda: self.in_force,
+            rules=lambda: self.current.rules,
+            clock=now,
+            jitter=random.random,
+            new_id=new_id,
+            on_decided=self._courier.wake,
+            observe=self._observe_lookup,
+        )
         await self._look()
-        self._tasks = [asyncio.create_task(work) for work in (self._courier.run(), self._tick(), self._prune())]
+        running = (self._scout.run(), self._courier.run(), self._tick(), self._prune())
+        self._tasks = [asyncio.create_task(work) for work in running]
         for task in self._tasks:
             task.add_done_callback(end_on_failure)
         return self
@@ -71,7 +85,9 @@ class Bridge:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.begin_to_stop()
-        if unsettled := await self._courier.drain(self.settings.drain / 1000):
+        seconds = self.settings.drain / 1000
+        unsettled, _ = await asyncio.gather(self._courier.drain(seconds), self._scout.drain(seconds))
+        if unsettled:
             log("bridge.unsettled", level="warning", attempts=unsettled)
         for task in self._tasks:
             task.cancel()
@@ -86,6 +102,7 @@ class Bridge:
 
     def _wake(self) -> None:
         self._courier.wake()
+        self._scout.wake()
 
     # -- receiving --------------------------------------------------------------------------------------------
 
@@ -111,6 +128,8 @@ class Bridge:
         accepted = await self.desk.accept(intake)
         if accepted.planned:
             self._courier.wake()
+        if accepted.waiting:
+            self._scout.wake()
         return accepted
 
     def _refuse(self, refused: Refused) -> None:
@@ -144,7 +163,7 @@ class Bridge:
         if self._is_behind:
             await self.current.refresh(self.desk)
             self._is_behind = False
-            self._courier.wake()
+            self._wake()
         self._note_trouble(None)
 
     def _note_trouble(self, trouble: str | None) -> None:
@@ -171,6 +190,10 @@ class Bridge:
         self._metrics.attempted(settled)
         log_attempt(settled)
 
+    def _observe_lookup(self, asked: Asked) -> None:
+        self._metrics.looked_up(asked)
+        log_lookup(asked)
+
     def _snapshot(self) -> Snapshot:
         late = None if self._earliest_due is None else max(0, now() - self._earliest_due)
         figures = self.desk.figures
@@ -196,6 +219,7 @@ class Bridge:
         return Health(
             fingerprint=lambda: self.in_force.catalog.fingerprint,
             stale=lambda: str(self.in_force.stale[0]) if self.in_force.stale else None,
+            unapplied=lambda: not_applied(self.in_force.unapplied),
             store=lambda: self._trouble,
             disk=lambda: self._room.shortage(self.settings),
             stopping=lambda: self._stopping,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bridge.app.clock import now
-from bridge.app.inforce import InForce, assemble, read_folder, with_secrets
+from bridge.app.inforce import InForce, assemble, differing, lookup_secrets, read_folder, with_secrets
 from bridge.app.prepare import Prepared, open_vault
 from bridge.app.rules import intake_rules
 from bridge.catalog import Loaded, load_texts
@@ -27,6 +27,7 @@ class Current:
         self._settings = settings
         self._environment = environment
         self._index_key = prepared.index_key
+        self._folder: Mapping[str, str] | None = None  # the files as they were last read, with BRIDGE_APPLY=manual
         self._on_change = on_change
         self.rules: Rules = self._rules_now()
 
@@ -43,9 +44,8 @@ class Current:
             return
         if self._settings.apply == "auto":
             await self._take_over(loaded, desk)
-        elif self.in_force.stale:
-            self.in_force = replace(self.in_force, stale=())  # the folder could be applied again
-            log("configuration.mended")
+        else:
+            self._compare(loaded)
 
     async def refresh(self, desk: Desk) -> None:
         """Take over what another program stored: secrets, and with BRIDGE_APPLY=manual an applied configuration."""
@@ -61,7 +61,20 @@ class Current:
     def _stay(self, error: ConfigInvalid) -> None:
         if error.problems != self.in_force.stale:
             log("configuration.stale", level="error", problems=[str(problem) for problem in error.problems[:20]])
-        self.in_force = replace(self.in_force, stale=error.problems)
+        self.in_force = replace(self.in_force, stale=error.problems, unapplied=())
+
+    def _compare(self, loaded: Loaded) -> None:
+        """Note how the folder, which could be applied, differs from what is in force."""
+        if self.in_force.stale:
+            log("configuration.mended")
+        self._folder = loaded.files
+        unapplied = self._unapplied(self.in_force)
+        if unapplied and unapplied != self.in_force.unapplied:
+            log("configuration.not-applied", files=", ".join(unapplied[:20]))
+        self.in_force = replace(self.in_force, stale=(), unapplied=unapplied)
+
+    def _unapplied(self, in_force: InForce) -> tuple[str, ...]:
+        return () if self._folder is None else tuple(differing(in_force.files, self._folder))
 
     async def _take_over(self, loaded: Loaded, desk: Desk) -> None:
         if loaded.catalog.fingerprint == self.in_force.catalog.fingerprint and not self.in_force.stale:
@@ -75,7 +88,8 @@ class Current:
     async def _take_applied(self, desk: Desk) -> None:
         kept = await desk.write(lambda store: store.strongbox.last_configuration())
         if kept is not None and kept[0] != self.in_force.catalog.fingerprint:
-            self._enforce(assemble(load_texts(kept[1], self._environment), self.in_force.secrets, self._settings))
+            applied = assemble(load_texts(kept[1], self._environment), self.in_force.secrets, self._settings)
+            self._enforce(replace(applied, unapplied=self._unapplied(applied)))
 
     def _enforce(self, in_force: InForce) -> None:
         """Put a configuration in force: one assignment, so that nothing ever sees half of one."""
@@ -88,7 +102,7 @@ class Current:
         return intake_rules(self._settings, self._index_key, self.in_force.catalog.fingerprint)
 
     def _resume_mended(self, store: Store, fresh: Collection[str]) -> None:
-        """Go on with touchpoints that their target had refused, where a secret of theirs was stored since.
+        """Go on with touchpoints and lookups that were refused, where a secret of theirs was stored since.
 
         `fresh` are those in use from now on: a refusal up to now, even one later than their storing, was not of them.
         """
@@ -100,8 +114,15 @@ class Current:
             if any(name in fresh or stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
                 store.controls.resume("touchpoint", paused.name, now=now())
                 log("touchpoint.resumed", touchpoint=paused.name, reason="a new secret was stored")
+        for name, queue in store.ledger.lookup_queues().items():
+            source = self.in_force.catalog.sources.get(name)
+            if source is None or queue["since"] is None:
+                continue
+            if any(each in fresh or stored_at.get(each, 0) > queue["since"] for each in lookup_secrets(source)):
+                store.outbox.forgive_lookups(name, now=now())
+                log("lookup.resumed", source=name, reason="a new secret was stored")
 
 
 def keep_configuration(store: Store, loaded: Loaded) -> None:
     """Remember the files as the version in force."""
-    store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
+    store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now(), how="reload")

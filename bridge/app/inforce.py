@@ -1,21 +1,26 @@
 """What is in force: the catalog with its secrets put in, swapped as a whole and never half."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bridge.catalog import Loaded, load_catalog, load_texts
 from bridge.core.configuration import Catalog, Source, Touchpoint
 from bridge.core.errors import ConfigInvalid, Problem
+from bridge.core.template import Template
 from bridge.core.verification.verify import Verifier
-from bridge.outbox.protocol import Strongbox
+from bridge.outbox.protocol import Row, Strongbox
 from bridge.settings import Settings
-from bridge.web.reception import LiveSource
+from bridge.web.reception import LiveSource, UsableSecret
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """One version of the configuration, ready to work. `stale` says why the folder as it is now is not in force."""
+    """One version of the configuration, ready to work, and the `files` it was made from.
+
+    `stale` says why the folder as it is now cannot be in force; `unapplied` names its files that differ from those in
+    force and wait for `bridge apply`.
+    """
 
     catalog: Catalog
     secrets: Mapping[str, str] = field(repr=False)
@@ -23,6 +28,8 @@ class InForce:
     stale: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     confidential: frozenset[str] = field(default=frozenset(), repr=False)  # what no log line may hold
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    unapplied: tuple[str, ...] = ()
 
     @property
     def touchpoints(self) -> Mapping[str, Touchpoint]:
@@ -69,35 +76,79 @@ def assemble(
         stale,
         tuple(loaded.warnings),
         frozenset(secrets.values()) | _variables(loaded.catalog),
+        files=loaded.files,
     )
 
 
 def _variables(catalog: Catalog) -> frozenset[str]:
     """Give the texts from environment variables that stand where secrets do."""
     sent = (text for touchpoint in catalog.touchpoints.values() for text in touchpoint.variables)
-    signing = (text for source in catalog.sources.values() for each in source.secrets for text in each.variables)
-    return frozenset((*sent, *signing))
+    templates = ((*source.secrets, source.verify_token) for source in catalog.sources.values())
+    signing = (text for each in templates for template in each if template for text in template.variables)
+    asking = (text for source in catalog.sources.values() for lookup in source.lookups for text in lookup.variables)
+    return frozenset((*sent, *signing, *asking))
 
 
 def with_secrets(old: InForce, secrets: Mapping[str, str], settings: Settings) -> InForce:
     """Give the same configuration with other secrets."""
-    return replace(
-        assemble(Loaded(old.catalog, old.warnings, {}), secrets, settings, stale=old.stale),
-    )
+    assembled = assemble(Loaded(old.catalog, old.warnings, old.files), secrets, settings, stale=old.stale)
+    return replace(assembled, unapplied=old.unapplied)
+
+
+def differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Name the files whose texts differ, or that only one of both has."""
+    return sorted(name for name in {**old, **new} if old.get(name) != new.get(name))
+
+
+def not_applied(names: Sequence[str]) -> str | None:
+    """Say how a folder differs from what is in force, and what to do; None if it does not."""
+    if not names:
+        return None
+    files = "1 file differs" if len(names) == 1 else f"{len(names)} files differ"
+    return f"not applied: {files}; see `bridge plan`, then `bridge apply`"
 
 
 def live_source(source: Source, secrets: Mapping[str, str], *, public_url: str) -> LiveSource:
     """Make the source's verifier from those of its secrets that are stored; without any it waits."""
     if source.scheme.signs_url and not public_url:
         return LiveSource(source, None, "needs BRIDGE_PUBLIC_URL, since its signature covers the address")
-    usable = [text for template in source.secrets if (text := template.render(secrets)) is not None]
+    usable = tuple(_usable(source.secrets, secrets))
+    token = next(_usable((source.verify_token,), secrets), None) if source.verify_token else None
     if not usable and source.scheme.kind != "none":
         missing = " or ".join(sorted(source.secret_names)) or "NAME"
-        return LiveSource(source, None, f"waits for its secret; store it with `bridge secrets set {missing}`")
+        waiting = f"waits for its secret; store it with `bridge secrets set {missing}`"
+        return LiveSource(source, None, waiting, verify_token=token)
     try:
-        return LiveSource(source, Verifier(source.scheme, usable), "")
+        texts, names = [secret.text for secret in usable], [secret.name for secret in usable]
+        return LiveSource(source, Verifier(source.scheme, texts, names=names), "", usable, token)
     except ValueError as error:
-        return LiveSource(source, None, f"its secret cannot be used: {error}")
+        return LiveSource(source, None, f"its secret cannot be used: {error}", verify_token=token)
+
+
+def _usable(templates: Iterable[Template], secrets: Mapping[str, str]) -> Iterator[UsableSecret]:
+    for template in templates:
+        text = template.render(secrets)
+        if text is not None:
+            yield UsableSecret(" + ".join(template.secret_names) or "of an environment variable", text)
+
+
+def lookup_secrets(source: Source) -> frozenset[str]:
+    """Name the secrets that the source's lookups need."""
+    return frozenset(name for lookup in source.lookups for name in lookup.secret_names)
+
+
+def lookup_state(source: Source, secrets: Mapping[str, str], queue: Row | None) -> str:
+    """Say how the source's lookups stand: empty without any, `open`, or what they wait for; `queue` is the store's."""
+    if not source.lookups:
+        return ""
+    lacking = sorted(name for name in lookup_secrets(source) if name not in secrets)
+    state = "open"
+    if lacking:
+        state = f"waits for its secret: {', '.join(lacking)}"
+    elif queue and queue["reason"]:
+        state = f"refused: {queue['reason']}"
+    waiting = queue["waiting"] if queue else 0
+    return f"{state}; {waiting} {'event waits' if waiting == 1 else 'events wait'}" if waiting else state
 
 
 def missing_secrets(touchpoint: Touchpoint, secrets: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,8 @@ from bridge.app.clock import now
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid
 from bridge.core.language.expression import Expression
-from bridge.core.verification.signing import sign
+from bridge.core.reading import as_sent
+from bridge.core.verification.proving import prove
 
 _HEADER = re.compile(r"header\('([^']+)'\)")
 _PATIENCE = 30.0  # seconds
@@ -27,8 +28,8 @@ class Posted:
 
 def request_headers(source: Source, topic: str | None, given: Mapping[str, str]) -> dict[str, str]:
     """Give the headers a sender would add besides the signature: content type, topic, a fresh delivery id."""
-    headers = {"Content-Type": "application/json", **given}
-    present = {name.lower() for name in headers}
+    present = {name.lower() for name in given}
+    headers = dict(given) if "content-type" in present else {"Content-Type": source.manners.sends, **given}
     topic_header, id_header = _first_header(source.reading.topic), _first_header(source.reading.id)
     if topic is not None and topic_header and topic_header not in present:
         headers[topic_header] = topic
@@ -47,25 +48,33 @@ def post_webhook(
 ) -> Posted:
     """Sign the body and post it to the hooks at `base`. Raises ConfigInvalid where it cannot be signed or posted."""
     path = f"/hooks/{source.name}"
+    body = as_sent(body, content_type(headers))
     try:
-        signature = sign(
-            source.scheme, secret, method="POST", url=public_url + path, headers=headers, body=body, now=now()
-        )
+        proven = prove(source.scheme, secret, url=public_url + path, headers=headers, body=body, now=now())
     except ValueError as error:
         raise ConfigInvalid.because(f"a webhook of {source.name} cannot be signed here: {error}") from None
-    return _post(base, path, {**headers, **signature}, body)
-
-
-def _post(base: str, path: str, headers: Mapping[str, str], body: bytes) -> Posted:
     parts = urlsplit(base if "://" in base else f"http://{base}")
+    query = f"?{proven.query}" if proven.query else ""
+    target = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or path}{query}"
+    return _post(target, headers={**headers, **proven.headers}, body=proven.body)
+
+
+def content_type(headers: Mapping[str, str]) -> str:
+    """Give the content type among headers of any spelling."""
+    return next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+
+
+def _post(address: str, *, headers: Mapping[str, str], body: bytes) -> Posted:
+    parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.netloc, timeout=_PATIENCE)
     try:
-        connection.request("POST", parts.path.rstrip("/") or path, body, dict(headers))
+        connection.request("POST", f"{parts.path}?{parts.query}" if parts.query else parts.path, body, dict(headers))
         response = connection.getresponse()
         return Posted(response.status, response.read(65536).decode("utf-8", "replace"))
     except OSError as error:
         reason = error.strerror or type(error).__name__
+        base = f"{parts.scheme}://{parts.netloc}"
         raise ConfigInvalid.because(f"nothing answers at {base}: {reason}", "is the bridge running there?") from None
     finally:
         connection.close()

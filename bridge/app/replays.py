@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import msgspec
 
 from bridge.core.configuration import Catalog, Mapping as Rule
 from bridge.core.errors import Unreadable
 from bridge.core.ids import Kind
+from bridge.core.inquiry import Awaited
 from bridge.core.model import Facts, Failed, Plan, Proposal, Repeat, Skipped
 from bridge.core.resolve import resolve
-from bridge.intake import Rules, propose_again
+from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
 from bridge.outbox.protocol import Controls, Filter, Ledger, Replayed, ReplayMode, Row
 
 PAGE = 200  # items that are replayed in one transaction
@@ -51,13 +53,50 @@ def pages(
             yield old
 
 
+def lacking(ledger: Ledger, rows: list[Row], again: Again, replay_id: str) -> list[Awaited]:
+    """Name those rows whose event must be looked up before today's mapping can say what it becomes."""
+    awaited: list[Awaited] = []
+    for event_id, group in groupby(rows, key=lambda row: str(row["event_id"])):
+        wanting = [row for row in group if row["kind"] == "decision" or again.mode == "current-mapping"]
+        if wanting and _lacks_answers(ledger, event_id, again, str(wanting[0]["source"])):
+            awaited.extend(
+                Awaited(event_id, replay_id, str(row["mapping"]), int(row["element"]), row.get("id")) for row in wanting
+            )
+    return awaited
+
+
+def _lacks_answers(ledger: Ledger, event_id: str, again: Again, source_name: str) -> bool:
+    source = again.catalog.sources.get(source_name)
+    if source is None or not source.lookups or _answers(ledger, event_id):
+        return False
+    entry = ledger.entry(event_id)
+    try:
+        return entry is not None and waits_for_lookup(source, context_of(entry.event, source, rules=again.rules))
+    except Unreadable:
+        return False
+
+
+def _answers(ledger: Ledger, event_id: str) -> Mapping[str, Any]:
+    """Give what was found for the event, as long as it is kept."""
+    return (ledger.lookup(event_id) or {}).get("results") or {}
+
+
 def items(ledger: Ledger, rows: list[Row], again: Again) -> list[Replayed]:
     """Work out what each row becomes now. Rows of one event follow one another, so each event is read once."""
     made: list[Replayed] = []
     for event_id, group in groupby(rows, key=lambda row: str(row["event_id"])):
         proposals = partial(_proposals_now, ledger, event_id, again)
-        made.extend(_item(row, again, proposals) for row in group)
+        made.extend(item for row in group for item in _row_items(row, again, proposals))
     return made
+
+
+def _row_items(row: Row, again: Again, proposals: Callable[[str], list[Proposal]]) -> Iterator[Replayed]:
+    """Work out one row. An event that could not be read has no mapping's decision: each mapping makes one now."""
+    if row["kind"] == "decision" and not row["mapping"]:
+        for proposal in proposals(str(row["source"])):
+            yield Replayed(str(row["event_id"]), resolve(proposal, Facts()))
+    else:
+        yield _item(row, again, proposals)
 
 
 def _item(row: Row, again: Again, proposals: Callable[[str], list[Proposal]]) -> Replayed:
@@ -102,9 +141,10 @@ def _proposals_now(ledger: Ledger, event_id: str, again: Again, source_name: str
     if entry is None or source is None:
         return []
     try:
-        return list(propose_again(entry.event, source, new_id=again.new_id, rules=again.rules))
-    except Unreadable:
-        return []
+        answers = _answers(ledger, event_id)
+        return list(propose_again(entry.event, source, new_id=again.new_id, rules=again.rules, answers=answers))
+    except Unreadable as error:
+        return [Proposal("", 0, Failed(str(error)))]
 
 
 def outcome(items_made: list[Replayed], made: int) -> Progress:

@@ -6,4 +6,4 @@ from bridge.settings import Settings
 
 def intake_rules(settings: Settings, index_key: bytes, fingerprint: str) -> Rules:
     """Give the rules under which requests are read with this configuration."""
-    return Rules(index_key, fingerprint, settings.dedupe, settings.json_depth)
+    return Rules(index_key, fingerprint, settings.dedupe, settings.json_depth, settings.max_body)

@@ -1,29 +1,67 @@
-"""Notices changed mapping files: editors, deployments and symlink swaps; polls where the system gives no notice."""
+"""Notices changed mapping files: editors, deployments, swapped links; looks now and then where the system is silent."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import awatch
 
-_QUIET = 150  # ms without a change until a burst counts as over
+from bridge.catalog import Look, look
+
+_QUIET = 0.15  # seconds without a change until what was written counts as complete
+_SLOW = 2_000  # ms between looks at a folder that gives no notice: network file systems, a swapped link above it
 _AGAIN = 1.0  # seconds until a folder that is gone, or cannot be watched, is looked at again
+_MOST_LOOKS = 200  # at files that never come to rest; then they are read as they are
 
 
-def _matters(_: Change, path: str) -> bool:
-    """Say whether a changed path can be a mapping file; editors' temporary files and examples cannot."""
-    name = Path(path).name
-    return not name.startswith((".", "#", "~")) and not name.endswith(("~", ".swp", ".tmp"))
+async def changes(folder: Path, *, look_every: int = _SLOW) -> AsyncGenerator[None, None]:
+    """Give a tick at the beginning, and whenever the folder's mapping files have changed and are at rest again.
 
-
-async def changes(folder: Path) -> AsyncIterator[None]:
-    """Give a tick after every burst of changes to the folder's files; never ends, also while there is no folder."""
-    while True:
-        try:
-            async for _ in awatch(
-                folder, watch_filter=_matters, step=_QUIET, recursive=False, yield_on_timeout=True, rust_timeout=5_000
-            ):
+    Never ends, also while there is no folder. What else happens in the folder (editors' files, examples) is no change.
+    `look_every` is how often, in ms, a folder is looked at that gives no notice.
+    """
+    seen: Look | str | None = "nothing yet"
+    async with aclosing(_notices(folder, look_every)) as notices:
+        async for _ in notices:
+            found = await asyncio.to_thread(look, folder)
+            if found != seen:
+                seen = await _at_rest(folder, found)
                 yield None
+
+
+async def _at_rest(folder: Path, found: Look | None) -> Look | None:
+    """Wait until nothing has changed for a moment: whoever writes several files, or a long one, is not done at once."""
+    for _ in range(_MOST_LOOKS):
+        await asyncio.sleep(_QUIET)
+        before, found = found, await asyncio.to_thread(look, folder)
+        if found == before:
+            break
+    return found
+
+
+async def _notices(folder: Path, look_every: int) -> AsyncGenerator[None, None]:
+    """Give a tick when anything may have happened in the folder, and every `look_every` ms."""
+    while True:
+        yield None
+        watched = _identity(folder)
+        # Nothing is filtered: where links are swapped, the only thing that changes in the folder is called `..data`.
+        bursts = awatch(
+            folder, watch_filter=None, step=50, recursive=False, yield_on_timeout=True, rust_timeout=look_every
+        )
+        try:
+            async with aclosing(bursts):
+                async for _ in bursts:
+                    yield None
+                    if _identity(folder) != watched:
+                        break  # another folder has taken its place
         except OSError:
             await asyncio.sleep(_AGAIN)
-            yield None
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        seen = folder.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino

@@ -1,7 +1,7 @@
 """Shows the line of a file that a problem is about, with a caret under its column."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bridge.catalog.references import LITERAL
 from bridge.core.errors import Problem
@@ -12,6 +12,9 @@ _KEY = re.compile(r"[^\s:'\"]+:(?:\s|$)")
 _SECRET_KEY = re.compile(
     r"(?i)(token|secret|passw|credential|api[-_]?key|access[-_]?key|authorization|cookie)[^:]*:(\s|$)"
 )
+# A whole address, pasted where its beginning belongs, has the keys of the target in it.
+_ADDRESS_KEY = re.compile(r"(?i)(?:^|[\s{,_'\"])url['\"]?:\s+")
+_PLAIN_ADDRESS = re.compile(r"\s*['\"]?https?://[^\s?#@'\",}]*['\"]?(?=[\s,}]|$)")
 _REFERENCE = re.compile(r"\$\{(secret:[a-z0-9][a-z0-9._-]{0,63}|env:\w+)\}")
 
 
@@ -31,9 +34,22 @@ def show(problem: Problem, text: str) -> str:
     return f"    {line}\n    {' ' * (column - 1)}^"
 
 
+def masked_text(text: str, problems: Iterable[Problem], file: str) -> str:
+    """Give a file's text without what may be a secret that stands in it, for files that do not check clean."""
+    lines = text.split("\n")
+    literal = {problem.line - 1 for problem in problems if problem.file == file and LITERAL in problem.message}
+    secret = [number in literal or _may_be_secret(lines, number) for number in range(len(lines))]
+    return "\n".join(
+        _masked(line, 1, is_secret=True)[0] if hide else line for line, hide in zip(lines, secret, strict=True)
+    )
+
+
 def _may_be_secret(lines: Sequence[str], number: int) -> bool:
     """Say whether a line holds more than references under a key that names a secret; entries stand below theirs."""
     line = _REFERENCE.sub("", lines[number])
+    address = _ADDRESS_KEY.search(line)
+    if address and not _PLAIN_ADDRESS.match(line, address.end()):
+        return True
     if key := _SECRET_KEY.search(line):
         return bool(re.search(r"\w", line[key.end() :]))
     if not line.lstrip().startswith("- "):

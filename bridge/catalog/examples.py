@@ -12,27 +12,28 @@
       per-item: [{email: …}, skipped]  # with for_each, one entry per element
     events:                            # instead of topic and mappings, where a request carries several events
       - {topic: …, mappings: {…}}
+    looked_up: {…}                     # what the source's `lookup:` answers; with `then`, the list of the answers
 
 A form is written as an object with `content-type: application/x-www-form-urlencoded` among the headers. Every example
 arrives at the beginning of 2026, UTC, so that what depends on the time of receipt stays the same.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlencode
 
 from bridge.catalog.comparing import compare
 from bridge.catalog.document import read_document
 from bridge.catalog.folder import read_text
 from bridge.catalog.keys import EXPECTED, EXPECTED_EVENT
 from bridge.catalog.reader import Reader, Section, read_block
+from bridge.catalog.rehearsing import looked_up
 from bridge.catalog.report import Report, did_you_mean, echo, shown
 from bridge.core.configuration import Catalog, Source
 from bridge.core.errors import Problem, Unreadable
 from bridge.core.model import Event, Inbound, Proposal
-from bridge.intake import Rules, propose_again, take_in
+from bridge.core.reading import as_sent
+from bridge.intake import Rules, context_of, propose_again, take_in, waits_for_lookup
 
 EXPECT = ".expect.yaml"
 RECEIVED_AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -41,24 +42,40 @@ _RULES = Rules(index_key=bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Became:
     """One event of an example's request, and what the mappings say of it."""
 
     event: Event
     proposals: tuple[Proposal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """An example that could be run: the file with its outcome, and what it becomes now; `differs` if not that."""
+
+    expect: Path
+    source: str
+    events: tuple[Became, ...]
+    differs: bool
+
+
 def check_examples(folder: Path, catalog: Catalog) -> list[Problem]:
     """Run every example of the folder of mapping files and give the differences, in the order of files and lines."""
+    return run_examples(folder, catalog)[0]
+
+
+def run_examples(folder: Path, catalog: Catalog) -> tuple[list[Problem], list[Ran]]:
+    """Run every example; give the differences, in the order of files and lines, and what each became."""
     problems: list[Problem] = []
+    ran: list[Ran] = []
     for path in _directories(folder):
         source = catalog.sources.get(path.name)
         if source is None:
             suggestion = did_you_mean(path.name, catalog.sources) or f"add {path.name}.yaml, or remove the folder"
             problems.append(Problem(str(path), 0, 0, f"no source is called {echo(path.name)}", suggestion))
         else:
-            problems += _check_source(path, folder, source)
-    return sorted(problems)
+            problems += _check_source(path, folder, source, ran)
+    return sorted(problems), ran
 
 
 def count_examples(folder: Path) -> int:
@@ -73,28 +90,32 @@ def _directories(folder: Path) -> list[Path]:
     return sorted(path for path in examples.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def _check_source(path: Path, folder: Path, source: Source) -> Iterator[Problem]:
+def _check_source(path: Path, folder: Path, source: Source, ran: list[Ran]) -> Iterator[Problem]:
     payloads = {payload.stem: payload for payload in path.glob("[!.]*.json")}
     for expect in sorted(path.glob(f"[!.]*{EXPECT}")):
         name = expect.name.removesuffix(EXPECT)
-        yield from _check_example(expect, payloads.pop(name, None), folder, source)
+        problems, became = run_example(expect, payloads.pop(name, None), folder, source)
+        yield from problems
+        ran += [became] if became else []
     for name, payload in payloads.items():
         yield Problem(str(payload), 0, 0, "nothing says what this must become", f"write {name}{EXPECT}", "warning")
 
 
-def _check_example(expect: Path, payload: Path | None, folder: Path, source: Source) -> list[Problem]:
+def run_example(expect: Path, payload: Path | None, folder: Path, source: Source) -> tuple[list[Problem], Ran | None]:
+    """Run one example; give what differs or is wrong, and what it became, if it could be run."""
     text = read_text(expect, folder)
     if isinstance(text, Problem):
-        return [text]
+        return [text], None
     report = Report(str(expect), text)
+    became: list[Became] = []
     root = read_document(report)
     if root is not None:
         section = read_block(Reader(report, {}), EXPECTED, root)
         expected = _expected_events(section, report)
         body = _payload(payload, expect, report)
         if body is not None and not report.failed:
-            _run(section, expected, body, source=source, report=report)
-    return report.problems
+            became = _run(section, expected, body, source=source, report=report)
+    return report.problems, Ran(expect, source.name, tuple(became), report.failed) if became else None
 
 
 def _payload(path: Path | None, expect: Path, report: Report) -> bytes | None:
@@ -118,7 +139,7 @@ def _expected_events(section: Section, report: Report) -> list[Section]:
         if "mappings" not in section.nodes.keys() | section.meant:
             report.error(section.node, "mappings is missing", "for each mapping its body, skipped or failed")
         return [section]
-    for key in ("topic", "mappings"):
+    for key in ("topic", "mappings", "looked_up"):
         if key in section.nodes:
             report.error(section.at(key), f"{key} does not go with events", "write it within each event")
     reader = Reader(report, {})
@@ -131,28 +152,30 @@ def _expected_events(section: Section, report: Report) -> list[Section]:
     return events
 
 
-def _run(section: Section, expected: list[Section], body: bytes, *, source: Source, report: Report) -> None:
+def _run(section: Section, expected: list[Section], body: bytes, *, source: Source, report: Report) -> list[Became]:
     headers: dict[str, str] = {name.lower(): value for name, value in section.get("headers", {}).items()}
     headers.setdefault("content-type", "application/json")
-    inbound = Inbound(source.name, "POST", "", headers, _encoded(body, headers), RECEIVED_AT)
+    inbound = Inbound(source.name, "POST", "", headers, as_sent(body, headers["content-type"]), RECEIVED_AT)
     try:
         intake = take_in(inbound, source, new_id=_new_id, rules=_RULES)
     except Unreadable as error:
         report.error(section.node, f"the payload would be refused: {error}")
-        return
-    outcomes = [_Outcome(entry.event, entry.proposals) for entry in intake.entries]
+        return []
+    outcomes = [Became(entry.event, entry.proposals) for entry in intake.entries]
     if len(outcomes) != len(expected):
         report.error(
             section.at("events"),
             f"the payload carries {len(outcomes)} events, but {len(expected)} are expected",
             "write events: with one entry for each",
         )
-        return
-    for wanted, outcome in zip(expected, outcomes, strict=True):
-        _compare_event(wanted, outcome, source, report)
+        return [] if any(entry.lookup for entry in intake.entries) else outcomes
+    became = [
+        _compare_event(wanted, outcome, source, report) for wanted, outcome in zip(expected, outcomes, strict=True)
+    ]
+    return [each for each in became if each is not None] if None not in became else []
 
 
-def _compare_event(wanted: Section, outcome: _Outcome, source: Source, report: Report) -> None:
+def _compare_event(wanted: Section, outcome: Became, source: Source, report: Report) -> Became | None:
     event, proposals = outcome.event, outcome.proposals
     topic = wanted.get("topic")
     if topic is not None and not event.topic:  # the request does not say it: the example does
@@ -160,19 +183,16 @@ def _compare_event(wanted: Section, outcome: _Outcome, source: Source, report: R
         proposals = propose_again(event, source, new_id=_new_id, rules=_RULES)
     elif topic not in {None, event.topic}:
         report.error(wanted.at("topic"), f"topic: expected {echo(topic)}, got {echo(event.topic)}")
+    context = context_of(event, source, rules=_RULES)
+    if waits_for_lookup(source, context):
+        answers = looked_up(wanted, source, context, report)
+        if answers is None:
+            return None
+        proposals = propose_again(event, source, new_id=_new_id, rules=_RULES, answers=answers)
+    elif "looked_up" in wanted.nodes:
+        report.error(wanted.at("looked_up"), "nothing is looked up for this event", "remove it, or see lookup: on")
     compare(wanted.at("mappings"), proposals, event.topic, source=source, report=report)
-
-
-def _encoded(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Give a form that is written as an object as the source would send it."""
-    if not headers["content-type"].startswith("application/x-www-form-urlencoded") or not body.lstrip().startswith(
-        b"{"
-    ):
-        return body
-    try:
-        return urlencode(json.loads(body), doseq=True).encode()
-    except (ValueError, RecursionError):
-        return body
+    return Became(event, proposals)
 
 
 def _new_id(kind: str) -> str:

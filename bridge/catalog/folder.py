@@ -1,5 +1,6 @@
 """Reads the texts of a folder of mapping files; what cannot be read is a problem, never an exception."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -11,15 +12,53 @@ _HINTS = {
     ".YAML": "rename it to end in .yaml",
     ".YML": "rename it to end in .yaml",
 }
+_SUFFIXES = frozenset({".yaml", *_HINTS})
+_READINGS = 10  # tries to read all files without one of them changing meanwhile
+
+Look = frozenset[tuple[str, tuple[int, ...]]]
+
+
+def look(folder: Path) -> Look | None:
+    """Give what tells one state of the folder's mapping files from any other, without reading them.
+
+    None where there is no folder. Links are followed, so that a swapped link is another state.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if _matters(entry.name)]
+        return frozenset((name, _state(folder / name)) for name in names)
+    except OSError:
+        return None
+
+
+def _matters(name: str) -> bool:
+    return not name.startswith((".", "#")) and Path(name).suffix in _SUFFIXES
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        seen = path.stat()
+    except OSError as error:
+        return (error.errno or 0,)
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
-    """Give the texts of all `*.yaml` by file name, and what is wrong with the others.
+    """Give the texts of all `*.yaml` by file name as they were at one moment, and what is wrong with the others.
 
     Hidden files and folders are left alone. Raises ConfigInvalid if there is no such folder.
     """
+    for _ in range(_READINGS):
+        before = look(folder)
+        texts, problems = _read(folder)
+        if look(folder) == before:
+            return texts, problems
+    return texts, [*problems, Problem(str(folder), 0, 0, "the files keep changing", "try again when they are complete")]
+
+
+def _read(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     try:
-        paths = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "#")))
+        paths = sorted(path for path in folder.iterdir() if _matters(path.name))
     except OSError as error:
         why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
         raise ConfigInvalid.because(
@@ -28,9 +67,10 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
-        if path.suffix in _HINTS and path.is_file():
-            problems.append(Problem(str(path), 0, 0, "this file is ignored", _HINTS[path.suffix], "warning"))
-        elif path.suffix == ".yaml":
+        if path.suffix != ".yaml":
+            if path.is_file():
+                problems.append(Problem(str(path), 0, 0, "this file is ignored", _HINTS[path.suffix], "warning"))
+        else:
             text = read_text(path, folder)
             if isinstance(text, Problem):
                 problems.append(text)

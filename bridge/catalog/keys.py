@@ -25,6 +25,7 @@ from bridge.catalog.shapes import (
 from bridge.core.configuration import Ambiguous, Channel, Format, Verb
 from bridge.core.durations import UNITS
 from bridge.core.model import Repeat
+from bridge.core.presets.handshakes import HANDSHAKES
 from bridge.core.verification.scheme import Kind
 
 _DAY, _HOUR, _SECOND = UNITS["d"], UNITS["h"], UNITS["s"]
@@ -37,17 +38,18 @@ _EVENT_PATH = Word(
 
 # -- touchpoints.yaml ---------------------------------------------------------------------------------------
 
-RETRY = Block(
-    "retry",
-    MappingProxyType(
-        {
-            "first": Key(Duration(100, _DAY), "how long to wait before the second attempt; 5s if absent"),
-            "factor": Key(Decimal(1, 10), "how much longer each further wait is; 2 if absent"),
-            "longest": Key(Duration(_SECOND, 7 * _DAY), "the longest wait; 6h if absent"),
-            "give_up_after": Key(Duration(_SECOND, 30 * _DAY), "when a delivery is given up; 72h if absent"),
-        }
-    ),
-)
+
+def _retry(*, longest: str, give_up: str) -> Block:
+    keys = {
+        "first": Key(Duration(100, _DAY), "how long to wait before the second attempt; 5s if absent"),
+        "factor": Key(Decimal(1, 10), "how much longer each further wait is; 2 if absent"),
+        "longest": Key(Duration(_SECOND, 7 * _DAY), f"the longest wait; {longest} if absent"),
+        "give_up_after": Key(Duration(_SECOND, 30 * _DAY), f"when it is given up; {give_up} if absent"),
+    }
+    return Block("retry", MappingProxyType(keys))
+
+
+RETRY = _retry(longest="6h", give_up="72h")
 CONTACT = Block(
     "contact",
     MappingProxyType(
@@ -130,6 +132,31 @@ MAPPING = Block(
         }
     ),
 )
+REQUEST = Block(
+    "a further request",
+    MappingProxyType(
+        {
+            "get": Key(Formula(), "path and query, also of what was found before; null: nothing to ask", required=True),
+            "as": Key(NAME, "the name by which looked_up('name') gives the answer", required=True),
+        }
+    ),
+)
+LOOKUP = Block(
+    "lookup",
+    MappingProxyType(
+        {
+            "on": Key(Listing(Word(), or_one=True, least=1), "the topics that are looked up; all if absent"),
+            "when": Key(Formula(), "a condition: other events are decided without it"),
+            "base_url": Key(Reference(), "the fixed beginning of every address: https:// and the host", required=True),
+            "get": Key(Formula(), "path and query; null: there is nothing to ask", required=True),
+            "then": Key(Listing(REQUEST, or_one=True, least=1), "further requests, such as the customer of an order"),
+            "headers": Key(Table(Reference()), "request headers, such as the one with the stored secret"),
+            "rate": Key(Rating(), "at most so many requests, such as 4/s; unlimited if absent"),
+            "timeout": Key(Duration(100, 60 * _SECOND), "how long one request may take; 10s if absent"),
+            "retry": Key(_retry(longest="1h", give_up="24h"), "how patiently it is asked again"),
+        }
+    ),
+)
 EVENT = Block(
     "event",
     MappingProxyType(
@@ -152,6 +179,10 @@ VERIFY = Block(
         {
             "preset": Key(Word(), "a known system: scheme, topic, event id, tenant, contact, references"),
             "secrets": Key(Listing(Reference(secret=True), or_one=True, least=1), "any of them may have signed"),
+            "verify_token": Key(
+                Reference(secret=True),
+                "what the system shows when it asks whether the address is right; any secret if absent",
+            ),
             "kind": Key(Choice(get_args(Kind)), "how requests are signed, where no preset knows"),
             "algorithm": Key(Choice(("sha1", "sha256")), "the digest"),
             "encoding": Key(Choice(("hex", "base64")), "how the signature is written"),
@@ -170,15 +201,22 @@ VERIFY = Block(
         }
     ),
 )
-PRESET_KEYS = ("preset", "secrets", "consts")  # the others contradict a preset
+PRESET_KEYS = ("preset", "secrets", "verify_token", "consts")  # the others contradict a preset
 SOURCE = Block(
     "a source's file",
     MappingProxyType(
         {
             "source": Key(SOURCE_NAME, "the file's name without .yaml", required=True),
             "verify": Key(VERIFY, "how requests prove who sent them", required=True),
+            "handshake": Key(
+                Choice(tuple(sorted(HANDSHAKES))),
+                "whose question for a willing address is answered, where no preset knows",
+            ),
             "event": Key(EVENT, "how an event is read, where no preset knows or you know better"),
             "tables": Key(Table(Table(Constant())), "tables for lookup(table, key)"),
+            "lookup": Key(
+                Listing(LOOKUP, or_one=True, least=1), "what the system is asked about events that hold only ids"
+            ),
             "limit": Key(Rating(), "accept at most so many requests, such as 100/m; unlimited if absent"),
             "mappings": Key(Listing(MAPPING), "what becomes of the events", required=True),
         }
@@ -187,11 +225,13 @@ SOURCE = Block(
 
 # -- examples/<source>/<name>.expect.yaml --------------------------------------------------------------------
 
+_LOOKED_UP = Key(Anything({}), "what the lookup answers; with `then`, the list of the answers")
 EXPECTED_EVENT = Block(
     "an expected event",
     MappingProxyType(
         {
             "topic": Key(Word(), "the event's topic"),
+            "looked_up": _LOOKED_UP,
             "mappings": Key(Table(Anything({})), "for each mapping its body, skipped or failed", required=True),
         }
     ),
@@ -202,6 +242,7 @@ EXPECTED = Block(
         {
             "headers": Key(Table(Word()), "request headers that matter"),
             "topic": Key(Word(), "the event's topic"),
+            "looked_up": _LOOKED_UP,
             "mappings": Key(Table(Anything({})), "for each mapping its body, skipped or failed"),
             "events": Key(Listing(Anything({}), least=1), "for a batch: topic and mappings of each event, in order"),
         }

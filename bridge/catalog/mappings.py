@@ -29,8 +29,8 @@ class Surroundings:
 def read_mapping(section: Section, around: Surroundings, reader: Reader) -> Mapping:
     """Read one mapping; what is wrong goes to the reader's report."""
     touchpoint = _touchpoint(section, around, reader)
-    _check_topics(section, around, reader)
-    for node, expression in _formulas(section):
+    check_topics(section, around.topics, around.system, reader)
+    for node, expression in mapping_formulas(section):
         check_tables(node, expression, around.tables, reader)
     return Mapping(
         name=section.get("name", ""),
@@ -59,7 +59,8 @@ def _touchpoint(section: Section, around: Surroundings, reader: Reader) -> Touch
     return around.touchpoints.get(name)
 
 
-def _check_topics(section: Section, around: Surroundings, reader: Reader) -> None:
+def check_topics(section: Section, topics: Collection[str], system: str, reader: Reader) -> None:
+    """Report what is wrong with `on:`; `topics` are the usual ones of the `system`, none where nobody knows."""
     node = section.nodes.get("on")
     for place in () if node is None else node.items or (node,):
         topic = place.text
@@ -69,9 +70,9 @@ def _check_topics(section: Section, around: Surroundings, reader: Reader) -> Non
             reader.report.error(
                 place, f"on: a * can stand only at the end, not as in {echo(topic)}", "write one entry per topic"
             )
-        elif around.topics and not _is_known(topic, around.topics):
-            message = f"{echo(topic)} is not one of the usual topics of {around.system}"
-            reader.report.warn(place, message, did_you_mean(topic, around.topics))
+        elif topics and not _is_known(topic, topics):
+            message = f"{echo(topic)} is not one of the usual topics of {system}"
+            reader.report.warn(place, message, did_you_mean(topic, topics))
 
 
 def _is_known(topic: str, topics: Collection[str]) -> bool:
@@ -88,7 +89,8 @@ def _repeat(section: Section, reader: Reader) -> Repeat:
     return section.get("repeat", "once" if "key" in section.nodes else "send")  # type: ignore[no-any-return]  # its shape lists Repeat's words
 
 
-def _formulas(section: Section) -> Iterator[tuple[Node, Expression]]:
+def mapping_formulas(section: Section) -> Iterator[tuple[Node, Expression]]:
+    """Give the expressions of a mapping, each with its place."""
     for key in ("when", "key", "for_each"):
         if (expression := section.get(key)) is not None:
             yield section.at(key), expression

@@ -102,7 +102,8 @@ def _block(reader: Reader, shape: Block, node: Node, name: str) -> Section | Non
 
 
 def _listing(reader: Reader, shape: Listing, node: Node, name: str) -> tuple[Any, ...] | None:
-    if node.kind != "list" and not (shape.or_one and node.kind == "text"):
+    one = "table" if isinstance(shape.of, Block) else "text"
+    if node.kind != "list" and not (shape.or_one and node.kind == one):
         reader.report.error(node, f"{name} must be a list, not {shown(node)}")
         return None
     items = node.items if node.kind == "list" else (node,)

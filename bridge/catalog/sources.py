@@ -6,12 +6,14 @@ from types import MappingProxyType
 from typing import Any
 
 from bridge.catalog.keys import SOURCE, SOURCE_NAME
+from bridge.catalog.lookups import check_uses, read_lookups
 from bridge.catalog.mappings import Surroundings, check_tables, read_mapping
 from bridge.catalog.nodes import Node
 from bridge.catalog.reader import Reader, Section, read_block
 from bridge.catalog.report import echo
 from bridge.catalog.verifying import known_reading, read_reading, read_scheme, reading_formulas
 from bridge.core.configuration import Mapping, Rate, Reading, Source, Touchpoint
+from bridge.core.presets.conduct import manners_of
 from bridge.core.verification.scheme import Scheme
 
 _FILE_START = Node("refused", 1, 1)
@@ -31,6 +33,8 @@ def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str
         check_tables(node, expression, tables, reader)
     topics = preset.topics if preset and not (event and event.get("topic")) else ()
     around = Surroundings(touchpoints, tables, topics, preset.name if preset else "")
+    lookups = read_lookups(section, reader, tables=tables, topics=topics, system=around.system)
+    check_uses(section, reading_formulas(event), lookups, reader)
     limit: tuple[int, int] | None = section.get("limit")
     if scheme is not None and preset is None:
         _check_reading(section, reading, reader)
@@ -44,6 +48,9 @@ def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str
         tables=MappingProxyType({table: MappingProxyType(rows) for table, rows in tables.items()}),
         limit=Rate(*limit) if limit else None,
         preset=verify.get("preset"),
+        manners=manners_of(verify.get("preset"), handshake=section.get("handshake")),
+        verify_token=verify.get("verify_token"),
+        lookups=lookups,
     )
 
 

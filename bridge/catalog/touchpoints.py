@@ -53,11 +53,11 @@ def _touchpoint(key: Node, node: Node, reader: Reader) -> Touchpoint:
         api_key=section.get("api_key"),
         url=url,
         method=section.get("method", DEFAULTS.method),
-        request_headers=_headers(section, reader),
+        request_headers=read_headers(section, reader),
         concurrency=section.get("concurrency", DEFAULTS.concurrency),
         timeout=section.get("timeout", DEFAULTS.timeout),
-        rate=_rate(section),
-        retry=_retry(section, reader),
+        rate=read_rate(section),
+        retry=read_retry(section, reader, usual=_DEFAULT_RETRY),
         ambiguous=section.get("ambiguous", "retry" if block is HTTP_TOUCHPOINT else "hold"),
         overrides=_overrides(section, reader),
         cap=_cap(section),
@@ -81,7 +81,8 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")  # RFC 9110, 5.6.
 _OWN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 
 
-def _headers(section: Section, reader: Reader) -> Mapping[str, Template]:
+def read_headers(section: Section, reader: Reader) -> Mapping[str, Template]:
+    """Read `headers:`; the secrets in them are references by now."""
     headers: dict[str, Template] = section.get("headers", {})
     seen: set[str] = set()
     for key, value in section.at("headers").entries if "headers" in section.nodes else ():
@@ -104,20 +105,22 @@ def _is_printable(template: Template | None) -> bool:
     return template is None or all(isinstance(part, Secret) or part.isprintable() for part in template.parts)
 
 
-def _rate(section: Section) -> Rate | None:
+def read_rate(section: Section) -> Rate | None:
+    """Read `rate:`."""
     rate: tuple[int, int] | None = section.get("rate")
     return None if rate is None else Rate(*rate)
 
 
-def _retry(section: Section, reader: Reader) -> RetryPolicy:
+def read_retry(section: Section, reader: Reader, *, usual: RetryPolicy) -> RetryPolicy:
+    """Read `retry:`; what it leaves out is as `usual`."""
     block: Section | None = section.get("retry")
     if block is None:
-        return _DEFAULT_RETRY
+        return usual
     policy = RetryPolicy(
-        first=block.get("first", _DEFAULT_RETRY.first),
-        factor=block.get("factor", _DEFAULT_RETRY.factor),
-        longest=block.get("longest", _DEFAULT_RETRY.longest),
-        give_up_after=block.get("give_up_after", _DEFAULT_RETRY.give_up_after),
+        first=block.get("first", usual.first),
+        factor=block.get("factor", usual.factor),
+        longest=block.get("longest", usual.longest),
+        give_up_after=block.get("give_up_after", usual.give_up_after),
     )
     if policy.first > policy.longest:
         reader.report.error(block.at("first"), "retry.first is longer than retry.longest")

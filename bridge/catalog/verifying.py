@@ -18,6 +18,7 @@ from bridge.core.verification.scheme import Scheme
 from bridge.core.verification.schemes import ALIASES, SCHEMES
 from bridge.core.verification.verify import parse_scheme
 
+_SECRETS = frozenset({"secrets", "verify_token"})  # keys of `verify:` that are no knobs
 _QUOTED_PATH = re.compile(r"'([A-Za-z_]+(?:[.\[][\w.\[\]-]*)?)'")
 
 
@@ -36,10 +37,12 @@ def read_scheme(section: Section, reader: Reader) -> Scheme | None:
             section.node, "verify has neither preset nor kind", "write preset: and the system's name, or kind: token"
         )
         return None
-    unread = any(section.get(key) is None or _refused(node) for key, node in section.nodes.items() if key != "secrets")
+    unread = any(
+        section.get(key) is None or _refused(node) for key, node in section.nodes.items() if key not in _SECRETS
+    )
     if unread or section.meant:  # a message about what follows from it would mislead
         return None
-    knobs = {key: _plain(node) for key, node in section.nodes.items() if key != "secrets"}
+    knobs = {key: _plain(node) for key, node in section.nodes.items() if key not in _SECRETS}
     if "consts" in knobs:
         knobs["consts"] = _consts(section, reader)
     try:

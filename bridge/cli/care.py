@@ -8,14 +8,25 @@ import click
 
 from bridge.app.admission import measure
 from bridge.app.bridge import prune_chunk
-from bridge.app.inforce import first_choice, live_source, missing_secrets
+from bridge.app.inforce import (
+    differing,
+    first_choice,
+    live_source,
+    lookup_state,
+    missing_secrets,
+    not_applied,
+    read_folder,
+)
 from bridge.app.prepare import create_store, open_vault
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
-from bridge.cli.output import as_json as print_json, listing
-from bridge.core.errors import BridgeError
+from bridge.cli.output import as_json as print_json, listing, when
+from bridge.core.errors import BridgeError, ConfigInvalid
+from bridge.intake import PRIVACY
 from bridge.outbox.examining import examine
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
+
+_MOST_NAMED = 20  # privacy requests that `doctor` names, the newest
 
 
 @click.command("audit", epilog="Example: bridge audit && echo the books balance")
@@ -83,26 +94,45 @@ def _sqlite(store: SqliteStore, _: Settings) -> Iterator[Finding]:
 def _disk(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
     room = measure(settings.database_path, store.ledger.counters())
     shortage = room.shortage(settings)
-    seen = f"{room.waiting} deliveries wait, the database has {room.store >> 20} MiB, {room.free >> 20} MiB are free"
+    sizes = f"the database has {room.store >> 20} MiB, {room.free >> 20} MiB are free"
+    seen = f"{room.waiting} deliveries and events wait, {sizes}"
     yield Finding("room", shortage is None, shortage or seen)
 
 
 def _mapping_files(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
     loaded, stale = first_choice(settings, os.environ, store.strongbox)
-    seen = f"{len(loaded.catalog.sources)} sources, {len(loaded.catalog.touchpoints)} touchpoints, all in force"
-    yield Finding("mapping files", not stale, f"not in force: {stale[0]}; run `bridge check`" if stale else seen)
+    seen = f"{len(loaded.catalog.sources)} sources, {len(loaded.catalog.touchpoints)} touchpoints"
+    unapplied = None
+    if settings.apply == "manual":
+        try:
+            unapplied = not_applied(differing(loaded.files, read_folder(settings, os.environ).files))
+        except ConfigInvalid as error:
+            stale = error.problems
+    if stale:
+        yield Finding("mapping files", well=False, seen=f"not in force: {stale[0]}; run `bridge check`")
+    else:
+        yield Finding("mapping files", well=True, seen=f"{seen}, {unapplied or 'all in force'}")
 
 
 def _secrets(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
     secrets = open_vault(store, settings).open_all()
     yield Finding("master key", well=True, seen=f"opens every stored secret ({len(secrets)})")
     loaded, _ = first_choice(settings, os.environ, store.strongbox)
+    queues = store.ledger.lookup_queues()
     for name, source in loaded.catalog.sources.items():
         live = live_source(source, secrets, public_url=settings.public_url)
         yield Finding(f"source {name}", well=True, seen=live.waiting or "open")
+        if state := lookup_state(source, secrets, queues.get(name)):
+            yield Finding(f"lookup of {name}", well=not state.startswith("refused"), seen=state)
     for name, touchpoint in loaded.catalog.touchpoints.items():
         lacking = missing_secrets(touchpoint, secrets)
         yield Finding(f"touchpoint {name}", well=True, seen=f"waits for {', '.join(lacking)}" if lacking else "open")
+
+
+def _privacy(store: SqliteStore, _: Settings) -> Iterator[Finding]:
+    for row in store.ledger.find(PRIVACY.digest, limit=_MOST_NAMED):
+        seen = f"{row['topic']} of {row['tenant'] or row['source']}, {when(row['received_at'])}: {row['id']}"
+        yield Finding("privacy request", well=True, seen=seen)
 
 
 def _pauses(store: SqliteStore, _: Settings) -> Iterator[Finding]:
@@ -115,7 +145,7 @@ def _books(store: SqliteStore, _: Settings) -> Iterator[Finding]:
     yield Finding("books", not imbalances, "run `bridge audit`" if imbalances else "balanced")
 
 
-_EXAMINATIONS: tuple[Examination, ...] = (_sqlite, _disk, _mapping_files, _secrets, _pauses, _books)
+_EXAMINATIONS: tuple[Examination, ...] = (_sqlite, _disk, _mapping_files, _secrets, _pauses, _privacy, _books)
 
 
 @click.command("migrate")

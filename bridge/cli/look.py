@@ -1,11 +1,12 @@
 """Looking: sources, touchpoints, events, deliveries and refused requests. Nothing here changes anything."""
 
 import os
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
 
-from bridge.app.inforce import first_choice, live_source, missing_secrets, read_folder
+from bridge.app.inforce import first_choice, live_source, lookup_state, missing_secrets, read_folder
 from bridge.app.prepare import open_vault
 from bridge.catalog import Loaded
 from bridge.cli.find import contact_mark
@@ -19,6 +20,7 @@ from bridge.cli.options import (
     to_filter,
 )
 from bridge.cli.output import as_json as print_json, listing, printable, problems, record, table, when
+from bridge.core.credentials import PROVEN_BY
 from bridge.core.model import STATES
 from bridge.outbox.protocol import Paused, Row
 from bridge.settings import Settings
@@ -28,15 +30,26 @@ _before = click.option("--before", metavar="ID", help="continue after this id of
 _BOTH = (*STORE_SETTINGS, *FOLDER_SETTINGS, "public_url", "apply")
 
 
-def _known(settings: Settings) -> tuple[Loaded, dict[str, str], list[Paused], dict[str, Any]]:
-    """Give the configuration in force, the stored secrets, the pauses and the totals."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The configuration in force, the stored secrets, and how the store says that things stand."""
+
+    loaded: Loaded
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    pauses: list[Paused] = field(default_factory=list)
+    totals: dict[str, Any] = field(default_factory=dict)
+    queues: dict[str, Row] = field(default_factory=dict)
+
+
+def _known(settings: Settings) -> _Known:
     if not settings.database_path.exists():
-        return read_folder(settings, os.environ), {}, [], {}
+        return _Known(read_folder(settings, os.environ))
     with opened(settings) as store:
         loaded, stale = first_choice(settings, os.environ, store.strongbox)
         problems(stale)
         secrets = open_vault(store, settings).open_all()
-        return loaded, secrets, store.ledger.pauses(), store.ledger.touchpoint_totals()
+        ledger = store.ledger
+        return _Known(loaded, secrets, ledger.pauses(), ledger.touchpoint_totals(), ledger.lookup_queues())
 
 
 def _pause_of(pauses: list[Paused], scope: str, name: str) -> Paused | None:
@@ -54,13 +67,17 @@ def _state(paused: Paused | None, waiting: str) -> dict[str, str]:
 @settings_flags(*_BOTH)
 def sources_command(settings: Settings, *, as_json: bool) -> None:
     """List the sources: enabled, waiting for their secret, paused, and why."""
-    loaded, secrets, pauses, _ = _known(settings)
+    known = _known(settings)
     rows = []
-    for name, source in sorted(loaded.catalog.sources.items()):
-        live = live_source(source, secrets, public_url=settings.public_url)
-        state = _state(_pause_of(pauses, "source", name), live.waiting)
+    for name, source in sorted(known.loaded.catalog.sources.items()):
+        live = live_source(source, known.secrets, public_url=settings.public_url)
+        lookup = lookup_state(source, known.secrets, known.queues.get(name))
+        state = _state(_pause_of(known.pauses, "source", name), live.waiting)
+        if lookup not in {"", "open"}:
+            state["why"] = "; ".join(filter(None, (state["why"], f"lookup: {lookup}")))
         shown = {"source": name, "preset": source.preset or source.scheme.kind, "path": f"/hooks/{name}"}
-        rows.append({**shown, **state, "mappings": [mapping.name for mapping in source.mappings]})
+        mappings = [mapping.name for mapping in source.mappings]
+        rows.append({**shown, **state, "lookup": lookup, "mappings": mappings})
     listing(rows, ("source", "preset", "path", "state", "why"), as_json_too=as_json, empty="There is no source.")
 
 
@@ -69,14 +86,14 @@ def sources_command(settings: Settings, *, as_json: bool) -> None:
 @settings_flags(*_BOTH)
 def touchpoints_command(settings: Settings, *, as_json: bool) -> None:
     """List the touchpoints: open, waiting for a secret, paused, and why; and what lies there."""
-    loaded, secrets, pauses, totals = _known(settings)
+    known = _known(settings)
     rows = []
-    for name, touchpoint in sorted(loaded.catalog.touchpoints.items()):
-        lacking = missing_secrets(touchpoint, secrets)
+    for name, touchpoint in sorted(known.loaded.catalog.touchpoints.items()):
+        lacking = missing_secrets(touchpoint, known.secrets)
         state = _state(
-            _pause_of(pauses, "touchpoint", name), f"waits for its secret: {', '.join(lacking)}" * bool(lacking)
+            _pause_of(known.pauses, "touchpoint", name), f"waits for its secret: {', '.join(lacking)}" * bool(lacking)
         )
-        counts: dict[str, int] = {kind: totals.get(name, {}).get(kind, 0) for kind in STATES}
+        counts: dict[str, int] = {kind: known.totals.get(name, {}).get(kind, 0) for kind in STATES}
         rows.append({"touchpoint": name, "channel": touchpoint.channel, **state, **counts})
     columns = ("touchpoint", "channel", "state", *STATES, "why")
     listing(rows, columns, as_json_too=as_json, empty="There is no touchpoint.")
@@ -107,6 +124,11 @@ def _print_parts(row: Row) -> None:
         if name in row:
             click.echo(f"\n{name.replace('_', ' ')}:")
             table(row[name], columns, empty="none")
+    if row.get("lookup"):
+        click.echo("\nlookup:")
+        record({name: value for name, value in row["lookup"].items() if name not in {"event_id", "results"}})
+        if row["lookup"]["results"] is not None:
+            print_json(row["lookup"]["results"])
     if row.get("headers"):
         click.echo("\nheaders:")
         record(row["headers"])
@@ -143,8 +165,15 @@ def show_event(event_id: str, settings: Settings, *, as_json: bool) -> int:
     """Show one event: what it said, and what every mapping decided."""
     with opened(settings) as store:
         row = store.ledger.event(event_id)
-        full = row and {**row, "decisions": store.ledger.decisions(event_id)}
+        lookup = store.ledger.lookup(event_id)
+        full = row and {**_proven(row), "lookup": lookup, "decisions": store.ledger.decisions(event_id)}
     return _show(full, "event", event_id, as_json=as_json)
+
+
+def _proven(row: Row) -> Row:
+    """Name the secret that proved the event beside what it said, not among the headers that came."""
+    headers = dict(row["headers"] or {})
+    return {**row, "secret": headers.pop(PROVEN_BY, ""), "headers": row["headers"] and headers}
 
 
 @click.group("deliveries")
@@ -186,18 +215,22 @@ def refused_command() -> None:
     """Look at requests that were not accepted, and why."""
 
 
-@refused_command.command("list", epilog="Example: bridge refused list --source shopify")
+@refused_command.command("list", epilog="Example: bridge refused list --source shopify --status 401 --since 12h")
 @_limit
+@click.option("--status", type=int, metavar="NUMBER", help="answered with this HTTP status")
 @_before
 @json_flag
 @filter_options
 @settings_flags(*STORE_SETTINGS)
-def list_refused(limit: int, before: str | None, chosen: dict[str, Any], settings: Settings, *, as_json: bool) -> None:
-    """List refused requests, newest first. Nobody read them, so none has a topic, a state or a contact."""
+def list_refused(
+    limit: int, before: str | None, status: int | None, chosen: dict[str, Any], settings: Settings, *, as_json: bool
+) -> None:
+    """List refused requests, newest first. Their topic is what they claim; none has a state or a contact."""
     with opened(settings) as store:
         mark = contact_mark(store, settings, chosen["contact"])
-        rows = store.ledger.refused(to_filter(chosen, contact=mark, before=before), limit=limit)
-    columns = ("id", "source", "status", "reason", "received_at")
+        wanted = replace(to_filter(chosen, contact=mark, before=before), status=status)
+        rows = store.ledger.refused(wanted, limit=limit)
+    columns = ("id", "source", "status", "topic", "received_at", "event_id", "reason")
     listing(rows, columns, as_json_too=as_json, empty="No refused request.")
 
 
@@ -211,9 +244,8 @@ def show_refused(refused_id: str, settings: Settings, *, as_json: bool) -> int:
         refused = store.ledger.refusal(refused_id)
     if refused is None:
         return _show(None, "refused request", refused_id, as_json=as_json)
-    row = {
-        name: getattr(refused, name) for name in ("id", "source", "status", "reason", "method", "url", "received_at")
-    }
+    shown = ("id", "source", "status", "topic", "reason", "method", "url", "received_at", "retried_at", "event_id")
+    row = {name: getattr(refused, name) for name in shown}
     body = refused.body.decode("utf-8", "replace")
     return _show(
         {**row, "headers": dict(refused.headers), "body": body}, "refused request", refused_id, as_json=as_json

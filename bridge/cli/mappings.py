@@ -1,8 +1,7 @@
-"""Mapping files and payloads: `check`, `try`, `apply`, `send`."""
+"""Mapping files and payloads: `try`, `apply`, `send`."""
 
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,64 +9,27 @@ import click
 
 from bridge.app.clock import new_id, now
 from bridge.app.inforce import first_choice
-from bridge.app.post import Posted, post_webhook, request_headers
+from bridge.app.post import Posted, content_type, post_webhook, request_headers
 from bridge.app.prepare import create_store, open_vault
+from bridge.app.rehearsal import rehearsal
 from bridge.app.rules import intake_rules
-from bridge.catalog import Loaded, check_examples, load_catalog, show
+from bridge.catalog import Loaded, load_catalog
+from bridge.cli.check import checked
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json
 from bridge.core.configuration import Source
-from bridge.core.errors import ConfigInvalid, Problem
-from bridge.core.model import Decision, Facts, Inbound
+from bridge.core.errors import ConfigInvalid
+from bridge.core.model import Decision, Entry, Facts, Inbound
+from bridge.core.reading import as_sent, read_body
 from bridge.core.resolve import resolve
 from bridge.intake import take_in
 from bridge.settings import Settings
 
 _NO_KEY = bytes(32)  # hashes of people are not shown, so their key does not matter here
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _payload = click.argument("payload", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 _topic = click.option("--topic", metavar="TOPIC", help="the event's topic, where it is not in the payload")
 _header = click.option("--header", "headers", metavar="NAME=VALUE", multiple=True, help="a header (may be repeated)")
-
-
-@click.command("check", epilog="Example: bridge check ./mappings")
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
-@json_flag
-@settings_flags(*FOLDER_SETTINGS)
-def check_command(folder: Path | None, settings: Settings, *, as_json: bool) -> int:
-    """Check every mapping file and run every example; all problems at once. Exit status 1 if there is any."""
-    where = folder or settings.mappings
-    loaded, found = _checked(where)
-    errors = [problem for problem in found if problem.severity == "error"]
-    if as_json:
-        print_json({"ok": not errors, "problems": [asdict(problem) for problem in found]})
-    else:
-        for problem in found:
-            click.echo(problem)
-            if line := show(problem, _text_of(problem)):
-                click.echo(line)
-        click.echo(_verdict(loaded, errors, where))
-    return 1 if errors else 0
-
-
-def _checked(folder: Path) -> tuple[Loaded | None, list[Problem]]:
-    try:
-        loaded = load_catalog(folder, os.environ)
-    except ConfigInvalid as error:
-        return None, list(error.problems)
-    return loaded, [*loaded.warnings, *check_examples(folder, loaded.catalog)]
-
-
-def _text_of(problem: Problem) -> str:
-    try:
-        return Path(problem.file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError):
-        return ""
-
-
-def _verdict(loaded: Loaded | None, errors: list[Problem], folder: Path) -> str:
-    if errors or loaded is None:
-        return f"{len(errors)} {'problem' if len(errors) == 1 else 'problems'} in {folder}; nothing of it is in force."
-    return f"{folder} is fine: {len(loaded.catalog.sources)} sources, {len(loaded.catalog.touchpoints)} touchpoints."
 
 
 def _source(loaded: Loaded, name: str) -> Source:
@@ -95,30 +57,48 @@ def _pairs(headers: tuple[str, ...]) -> dict[str, str]:
 @_payload
 @_topic
 @_header
+@click.option(
+    "--looked-up", "answers", type=_FILE, multiple=True, help="a file with what the lookup answers (may be repeated)"
+)
 @json_flag
 @settings_flags(*FOLDER_SETTINGS)
 def try_command(
-    source: str, payload: Path, topic: str | None, headers: tuple[str, ...], settings: Settings, *, as_json: bool
+    source: str,
+    payload: Path,
+    topic: str | None,
+    headers: tuple[str, ...],
+    answers: tuple[Path, ...],
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> int:
-    """Show what one payload (a file, or - for standard input) would become. Sends nothing, stores nothing."""
+    """Show what one payload (a file, or - for standard input) would become. Sends nothing, stores nothing.
+
+    What its lookup would answer is given with --looked-up, once for each request.
+    """
     known = _source(load_catalog(settings.mappings, os.environ), source)
     extra = request_headers(known, topic, _pairs(headers))
-    inbound = Inbound(source, "POST", "", {name.lower(): value for name, value in extra.items()}, _read(payload), now())
+    body = as_sent(_read(payload), content_type(extra))
+    inbound = Inbound(source, "POST", "", {name.lower(): value for name, value in extra.items()}, body, now())
     intake = take_in(inbound, known, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
-    events: list[dict[str, Any]] = [
-        {
-            "topic": entry.event.topic,
-            "event_id": entry.event.source_event_id,
-            "tenant": entry.event.tenant,
-            "decisions": [_shown(resolve(proposal, Facts())) for proposal in entry.proposals],
-        }
-        for entry in intake.entries
-    ]
+    given = [read_body(path.read_bytes(), "application/json") for path in answers]
+    events = [_tried(entry, known, given, settings) for entry in intake.entries]
     if as_json:
         print_json({"events": events})
     else:
         _print_events(events)
     return 1 if any(each["verdict"] == "failed" for event in events for each in event["decisions"]) else 0
+
+
+def _tried(entry: Entry, source: Source, given: list[Any], settings: Settings) -> dict[str, Any]:
+    event = entry.event
+    shown: dict[str, Any] = {"topic": event.topic, "event_id": event.source_event_id, "tenant": event.tenant}
+    proposals = entry.proposals
+    if entry.lookup:
+        tried = rehearsal(event, source, given, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
+        shown["lookup"] = {"asks": list(tried.asks), "waits": tried.is_lacking}
+        proposals = tried.proposals
+    return shown | {"decisions": [_shown(resolve(proposal, Facts())) for proposal in proposals]}
 
 
 def _shown(decision: Decision) -> dict[str, Any]:
@@ -137,6 +117,11 @@ def _shown(decision: Decision) -> dict[str, Any]:
 def _print_events(events: list[dict[str, Any]]) -> None:
     for event in events:
         click.echo(f"topic {event['topic'] or '(none)'}, id {event['event_id']}, tenant {event['tenant'] or '(none)'}")
+        lookup = event.get("lookup", {"asks": [], "waits": False})
+        for address in lookup["asks"]:
+            click.echo(f"  looks up {address}")
+        if lookup["waits"]:
+            click.echo("  waits for the answer: give it with --looked-up FILE")
         for decision in event["decisions"]:
             reason = f": {decision['reason']}" if decision["reason"] else ""
             click.echo(f"  {decision['mapping'] or '(no mapping)'}  {decision['verdict']}{reason}")
@@ -149,12 +134,12 @@ def _print_events(events: list[dict[str, Any]]) -> None:
 @settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS)
 def apply_command(settings: Settings, *, as_json: bool) -> int:
     """Put the folder of mapping files in force; a running bridge takes it over at once. Broken files are refused."""
-    loaded, found = _checked(settings.mappings)
+    loaded, found = checked(settings.mappings)
     if loaded is None or any(problem.severity == "error" for problem in found):
         raise ConfigInvalid(found)
     store = create_store(settings)
     try:
-        store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
+        store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now(), how="apply")
     finally:
         store.close()
     if as_json:

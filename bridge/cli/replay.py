@@ -12,11 +12,12 @@ import click
 from bridge.app.clock import new_id, now
 from bridge.app.inforce import first_choice
 from bridge.app.prepare import open_vault
-from bridge.app.replays import PAGE, Again, items, outcome, pages
+from bridge.app.replays import PAGE, Again, items, lacking, outcome, pages
 from bridge.app.rules import intake_rules
 from bridge.cli.find import contact_mark
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, filter_options, opened, settings_flags, to_filter
 from bridge.cli.output import as_json as print_json
+from bridge.cli.retry import retry_refused
 from bridge.core.durations import parse_rate
 from bridge.outbox.protocol import Filter, ReplayMode, Row
 from bridge.outbox.store import SqliteStore
@@ -28,7 +29,8 @@ Examples:
   bridge replay --since 12h --dry-run            what last night's failures are
   bridge replay --since 12h                      make them again, with the same bodies
   bridge replay --source shopify --since 12h --with current-mapping
-  bridge replay dlv_01jd…                        one delivery"""
+  bridge replay dlv_01jd…                        one delivery
+  bridge replay ref_01jd…                        a refused request, when its secret was mended"""
 
 
 @click.command("replay", epilog=_EPILOG)
@@ -57,11 +59,17 @@ def replay_command(
 ) -> int:
     """Make new deliveries, linked to the old ones.
 
-    IDS are deliveries (dlv_…) or events (evt_…). Without ids or filters nothing is replayed. Decisions that failed
+    IDS are deliveries (dlv_…), events (evt_…) or refused requests (ref_…), which are proven as of the time they came
+    in and taken in as if they had just come. Without ids or filters nothing is replayed. Decisions that failed
     always go through the mapping as it is today. What a person must not get twice still counts.
     """
     pause = _seconds_between(rate)
+    refused = [each for each in ids if each.startswith("ref_")]
+    if refused and len(refused) < len(ids):
+        raise click.UsageError("Replay refused requests apart from deliveries and events.")
     with opened(settings) as store:
+        if refused:
+            return retry_refused(ids, store, settings, dry_run=dry_run, as_json=as_json)
         wanted = to_filter(chosen, ids=ids, contact=contact_mark(store, settings, chosen["contact"]))
         if wanted.is_empty:
             raise click.UsageError("Say what to replay: ids, or filters such as --since 12h or --touchpoint NAME.")
@@ -109,13 +117,24 @@ class _Run:
         size = max(1, min(PAGE, round(1 / pause))) if pause else PAGE  # with a rate, about a page a second
         with click.progressbar(length=total, label=f"Replay {replay_id}", file=sys.stderr) as bar:
             for page in self._pages(size):
-                worked_out = items(self._store.ledger, page, self._again)
+                rest = self._look_up_first(page, replay_id, others)
+                bar.update(len(page) - len(rest))
+                worked_out = items(self._store.ledger, rest, self._again)
                 step = outcome(worked_out, self._make(replay_id, worked_out))
                 made += step.made
                 others.update(step.others)
                 bar.update(step.taken)
                 time.sleep(pause * step.made)
         return {"replay": replay_id, "found": total, "made": made, "others": dict(others)}
+
+    def _look_up_first(self, page: list[Row], replay_id: str, others: Counter[str]) -> list[Row]:
+        """Let the running bridge make the lookups that some rows need, and go on with those; gives the other rows."""
+        awaited = lacking(self._store.ledger, page, self._again, replay_id)
+        if awaited:
+            self._store.controls.await_lookups(awaited, now=now())
+            others["waiting: the running bridge makes its lookup first"] += len(awaited)
+        places = {(each.event_id, each.mapping, each.element, each.replay_of) for each in awaited}
+        return [row for row in page if (row["event_id"], row["mapping"], row["element"], row.get("id")) not in places]
 
     def _make(self, replay_id: str, worked_out: list[Any]) -> int:
         controls = self._store.controls

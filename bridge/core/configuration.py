@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from bridge.core.language.expression import Expression
+from bridge.core.manners import PLAIN, Manners
 from bridge.core.model import Cap, Repeat, Scalar
 from bridge.core.template import Template
 from bridge.core.verification.verify import Scheme
@@ -16,6 +17,13 @@ Ambiguous = Literal["hold", "retry"]
 Verb = Literal["delivered", "retry", "pause", "dead", "unknown"]
 
 CONTACT_FIELD: Table[Channel, str | None] = MappingProxyType({"mail": "email", "sms": "phone", "http": None})
+
+
+def takes_topic(topics: tuple[str, ...], topic: str) -> bool:
+    """Say whether the topic is one of these, of which some may end in `*`; none means all."""
+    return not topics or any(
+        topic.startswith(wanted[:-1]) if wanted.endswith("*") else topic == wanted for wanted in topics
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,17 @@ class Touchpoint:
     @property
     def secret_names(self) -> frozenset[str]:
         """The names of the stored secrets that sending needs."""
+        return frozenset(name for template in self._templates for name in template.secret_names)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The texts from environment variables that are sent: as secret as what is stored."""
+        return frozenset(text for template in self._templates for text in template.variables)
+
+    @property
+    def _templates(self) -> list[Template]:
         templates = (self.token, self.api_key, self.url, *self.request_headers.values())
-        return frozenset(name for template in templates if template for name in template.secret_names)
+        return [template for template in templates if template is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +115,7 @@ class Mapping:
 
     def takes(self, topic: str) -> bool:
         """Say whether this mapping is about the topic."""
-        return not self.topics or any(
-            topic.startswith(wanted[:-1]) if wanted.endswith("*") else topic == wanted for wanted in self.topics
-        )
+        return takes_topic(self.topics, topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +136,55 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a lookup. `get` gives path and query, or null where there is nothing to ask for.
+
+    `name` is how `looked_up` calls the answer; the first request of a lookup has the name "" whatever the file says.
+    """
+
+    get: Expression
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a system is asked about an event that holds only ids.
+
+    `base_url` is the fixed beginning of every address, so that `headers`, which hold the secret, go nowhere else.
+    `requests` follow one another; `timeout` is that of each, in ms.
+    """
+
+    base_url: str
+    requests: tuple[Request, ...]
+    topics: tuple[str, ...] = ()
+    when: Expression | None = None
+    headers: Table[str, Template] = field(default_factory=lambda: MappingProxyType({}))
+    rate: Rate | None = None
+    timeout: int = 10_000
+    retry: RetryPolicy = RetryPolicy(longest=3_600_000, give_up_after=24 * 3_600_000)
+    line: int = 0
+
+    def takes(self, topic: str) -> bool:
+        """Say whether this lookup is about the topic."""
+        return takes_topic(self.topics, topic)
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """The names of the stored secrets that asking needs."""
+        return frozenset(name for template in self.headers.values() for name in template.secret_names)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The texts from environment variables that are sent: as secret as what is stored."""
+        return frozenset(text for template in self.headers.values() for text in template.variables)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A system that sends webhooks: how it proves itself, how it is read, what becomes of its events.
 
-    `secrets` are templates, any of which may have signed. `limit` is the file's optional rate of acceptance.
+    `secrets` are templates, any of which may have signed. `limit` is the file's optional rate of acceptance. Of the
+    `lookups` the first that takes an event is made. `verify_token` is what the system shows in its handshake.
     """
 
     name: str
@@ -136,6 +196,9 @@ class Source:
     tables: Table[str, Table[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     limit: Rate | None = None
     preset: str | None = None
+    lookups: tuple[Lookup, ...] = ()
+    manners: Manners = PLAIN
+    verify_token: Template | None = None
 
     @property
     def secret_names(self) -> frozenset[str]:

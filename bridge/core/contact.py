@@ -55,7 +55,7 @@ def searchable(text: str) -> str:
     if _PHONE.fullmatch(short):  # in `+49 (0)30` the zero is for callers at home
         return "+" + "".join(str(unicodedata.decimal(sign)) for sign in short.replace("(0)", "") if sign.isdecimal())
     folded = unicodedata.normalize("NFKC", short.casefold())
-    return " ".join(folded.lstrip("# ").split())
+    return " ".join(folded.split()).lstrip("# ")
 
 
 def digest(index_key: bytes, text: str) -> bytes:

@@ -20,6 +20,8 @@ _LONGEST_VALUE = 2048  # characters of a header's value that are kept
 _LONGEST_QUERY = 8192
 _MOST_HEADERS = 100
 
+PROVEN_BY = ":proven-by"  # where an event keeps the name of the secret that proved it: no request can send this header
+
 
 def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Give the headers (lower-case names) without credentials, each value bounded."""
@@ -36,6 +38,11 @@ def safe_url(url: str) -> str:
     """Give the URL with a safe query."""
     path, mark, query = url.partition("?")
     return path + mark + safe_query(query)
+
+
+def is_credential(name: str) -> bool:
+    """Say whether what has this name is a credential."""
+    return _is_secret_header(name[:_LONGEST_NAME])
 
 
 def _safe_parameter(part: str) -> str:

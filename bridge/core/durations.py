@@ -7,6 +7,8 @@ UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
 _RATE = re.compile(r"([0-9]{1,9})/([0-9]{0,9})(ms|s|m|h|d)", re.ASCII)
 
+_SPOKEN = (("days", 86_400_000), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1_000))
+
 
 def parse_duration(text: str) -> int:
     """Parse `500ms`, `15s`, `5m`, `6h` or `3d` to ms. Raises ValueError, with a message for the operator."""
@@ -36,3 +38,9 @@ def parse_rate(text: str) -> tuple[int, int]:
     if not count or not period:
         raise ValueError("write a rate of at least 1, such as 1/m")
     return count, period
+
+
+def spoken_duration(ms: int) -> str:
+    """Give a duration roughly, as people say it: `9 minutes`."""
+    name, unit = next((name, unit) for name, unit in _SPOKEN if ms >= 2 * unit or unit == 1_000)
+    return f"{ms // unit} {name}"

@@ -151,10 +151,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with what every mapping says of it."""
+    """An event with what every mapping says of it; with `lookup` that is not known yet: it waits for its lookup."""
 
     event: Event
     proposals: tuple[Proposal, ...]
+    lookup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +176,20 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The receipts of one request in its order, and whether anything became due."""
+    """The receipts of one request in its order, and how many deliveries and lookups became due."""
 
     receipts: tuple[Receipt, ...]
     planned: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A request that was not accepted, kept for a while with the reason. `headers` and `url` hold no credentials."""
+    """A request that was not accepted, kept for a while with the reason. `headers` and `url` hold no credentials.
+
+    `topic` is what the request says of itself: nobody proved it. `retried_at` is when it was taken in after all, as
+    the event `event_id`.
+    """
 
     id: str
     source: str
@@ -194,6 +200,9 @@ class Refused:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     received_at: int = 0
+    topic: str = ""
+    retried_at: int | None = None
+    event_id: str = ""
 
 
 # -- what goes out ----------------------------------------------------------------------------------------

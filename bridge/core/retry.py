@@ -73,12 +73,25 @@ def _again(
     delivery: Delivery, outcome: Outcome, policy: RetryPolicy, *, now: int, jitter: float, said: str
 ) -> RetryAt | Dead:
     """Give the next time, with one last try at the very end of the patience; past it, the delivery is dead."""
-    end = delivery.age_from + policy.give_up_after
-    if now >= end:
+    retry_after = outcome.retry_after if isinstance(outcome, Answered) else None
+    due_at = next_try(
+        policy, attempts=delivery.attempts, age_from=delivery.age_from, retry_after=retry_after, now=now, jitter=jitter
+    )
+    if due_at is None:
         return Dead(f"given up, as give_up_after of the touchpoint says; last: {said}")
-    own = int(jitter * _longest_delay(policy, delivery.attempts))
-    asked = min(_retry_after(outcome, now), policy.longest)
-    return RetryAt(max(min(now + own, end), now + asked, now + FLOOR), said)
+    return RetryAt(due_at, said)
+
+
+def next_try(
+    policy: RetryPolicy, *, attempts: int, age_from: int, retry_after: str | None, now: int, jitter: float
+) -> int | None:
+    """Give the time (ms) of the next try after `attempts` and a failure at `now`; None when patience has ended."""
+    end = age_from + policy.give_up_after
+    if now >= end:
+        return None
+    own = int(jitter * _longest_delay(policy, attempts))
+    asked = min(read_retry_after(retry_after, now), policy.longest)
+    return max(min(now + own, end), now + asked, now + FLOOR)
 
 
 def _longest_delay(policy: RetryPolicy, attempts: int) -> float:
@@ -89,15 +102,15 @@ def _longest_delay(policy: RetryPolicy, attempts: int) -> float:
         return float(policy.longest)
 
 
-def _retry_after(outcome: Outcome, now: int) -> int:
+def read_retry_after(text: str | None, now: int) -> int:
     """Read Retry-After (RFC 9110, 10.2.3) as ms from now; of several the longest; 0 if past, absent or garbage."""
-    if not isinstance(outcome, Answered) or outcome.retry_after is None:
+    if text is None:
         return 0
-    parts = [part.strip() for part in outcome.retry_after.split(",")]
+    parts = [part.strip() for part in text.split(",")]
     seconds = [int(part[: _LONGEST_NUMBER + 1]) for part in parts if _SECONDS.fullmatch(part)]
     if seconds:
         return max(seconds) * 1000
-    return max(0, _http_date(outcome.retry_after, otherwise=now) - now)
+    return max(0, _http_date(text, otherwise=now) - now)
 
 
 def _http_date(text: str, *, otherwise: int) -> int:

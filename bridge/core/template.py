@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _REFERENCE = re.compile(r"\$\{([^}]*)\}?")
@@ -23,6 +23,7 @@ class Template:
     """
 
     parts: tuple[str | Secret, ...]
+    variables: tuple[str, ...] = field(default=(), compare=False)  # what came out of the environment
 
     def __repr__(self) -> str:
         """Name the secrets; `…` stands for text."""
@@ -46,13 +47,16 @@ def parse_template(text: str, environment: Mapping[str, str]) -> Template:
     Raises ValueError, with a message for the operator, for an unknown reference or an unset variable.
     """
     parts: list[str | Secret] = []
+    variables: list[str] = []
     end = 0
     for match in _REFERENCE.finditer(text):
-        parts.append(text[end : match.start()])
-        parts.append(_reference(match, environment))
+        part = _reference(match, environment)
+        parts += [text[end : match.start()], part]
+        if isinstance(part, str):
+            variables.append(part)
         end = match.end()
     parts.append(text[end:])
-    return Template(tuple(part for part in parts if part != ""))
+    return Template(tuple(part for part in parts if part != ""), tuple(variables))
 
 
 def _reference(match: re.Match[str], environment: Mapping[str, str]) -> str | Secret:

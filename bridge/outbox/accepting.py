@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from bridge.core.model import Accepted, Decision, Entry, Event, Intake, Receipt, Refused
-from bridge.outbox.planning import Origin, Planning
+from bridge.core.model import Accepted, Entry, Event, Intake, Receipt, Refused
+from bridge.outbox.deciding import Deciding, marks_text
+from bridge.outbox.planning import Origin
 from bridge.outbox.sqlite import Transaction
-from bridge.outbox.statements import accepting as sql
+from bridge.outbox.statements import accepting as sql, lookups
 from bridge.outbox.tally import Tally
 
 MOST_REFUSED = 1_000  # refused requests kept
@@ -30,26 +31,24 @@ class _Batch:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._tally = Tally()
-        self._planning = Planning(transaction, self._tally)
+        self._deciding = Deciding(transaction, self._tally)
         self._events: list[dict[str, Any]] = []
-        self._decisions: list[dict[str, Any]] = []
-        self._marks: list[dict[str, Any]] = []
+        self._lookups: list[dict[str, Any]] = []
 
     def take(self, intake: Intake) -> Accepted:
-        planned = 0
+        planned, before = 0, len(self._lookups)
         receipts = []
         for entry in intake.entries:
             receipt = self._receipt(entry.event)
             receipts.append(receipt)
             if not receipt.duplicate:
                 planned += self._enter(entry)
-        return Accepted(tuple(receipts), planned)
+        return Accepted(tuple(receipts), planned, len(self._lookups) - before)
 
     def write(self) -> None:
         self._transaction.run_many(sql.INSERT_EVENT, self._events)
-        self._planning.write()
-        self._transaction.run_many(sql.INSERT_DECISION, self._decisions)
-        self._transaction.run_many(sql.INSERT_MARK, self._marks)
+        self._transaction.run_many(lookups.INSERT_LOOKUP, self._lookups)
+        self._deciding.write()
         self._tally.write(self._transaction)
 
     def _receipt(self, event: Event) -> Receipt:
@@ -73,18 +72,14 @@ class _Batch:
         event = entry.event
         self._tally.count("events.accepted")
         self._events.append(_event_row(event))
-        self._marks.extend(
-            {"digest": mark.digest, "event_id": event.id, "kind": mark.kind} for mark in dict.fromkeys(event.marks)
+        self._deciding.mark(event.id, dict.fromkeys(event.marks))
+        if entry.lookup:
+            self._tally.count("events.waiting")
+            self._lookups.append({"event_id": event.id, "source": event.source, "now": event.received_at})
+            return 0
+        return self._deciding.decide(
+            entry.proposals, Origin(event.id, event.source, event.tenant, event.config, event.received_at)
         )
-        origin = Origin(event.id, event.source, event.tenant, event.config, event.received_at)
-        decisions = [self._planning.decide(proposal, origin) for proposal in entry.proposals]
-        if decisions:
-            self._tally.count("events.decided")
-        for decision in decisions:
-            self._tally.count("decisions")
-            self._tally.count(f"decisions.{decision.verdict}")
-            self._decisions.append(_decision_row(event.id, decision))
-        return sum(decision.plan is not None for decision in decisions)
 
 
 def _event_row(event: Event) -> dict[str, Any]:
@@ -99,21 +94,10 @@ def _event_row(event: Event) -> dict[str, Any]:
         "dedupe_until": event.dedupe_until,
         "config": event.config,
         "size": len(event.body),
-        "marks": msgspec.json.encode([(mark.kind, mark.digest.hex()) for mark in event.marks]).decode(),
+        "marks": marks_text(event.marks),
         "query": event.query,
         "headers": msgspec.json.encode(dict(event.headers)).decode(),
         "body": event.body,
-    }
-
-
-def _decision_row(event_id: str, decision: Decision) -> dict[str, Any]:
-    return {
-        "event_id": event_id,
-        "mapping": decision.mapping,
-        "element": decision.element,
-        "verdict": decision.verdict,
-        "delivery_id": decision.plan.delivery_id if decision.plan else None,
-        "reason": decision.reason,
     }
 
 
@@ -130,6 +114,9 @@ def refuse(transaction: Transaction, refusals: Sequence[Refused]) -> None:
                 "status": refused.status,
                 "received_at": refused.received_at,
                 "size": len(refused.body),
+                "topic": refused.topic,
+                "retried_at": refused.retried_at,
+                "event_id": refused.event_id,
                 "reason": refused.reason,
                 "method": refused.method,
                 "url": refused.url,
@@ -142,3 +129,8 @@ def refuse(transaction: Transaction, refusals: Sequence[Refused]) -> None:
     trimmed = transaction.run(sql.TRIM_REFUSED, {"most": MOST_REFUSED, "most_bytes": MOST_REFUSED_BYTES})
     tally.count("pruned.refused", trimmed)
     tally.write(transaction)
+
+
+def retried(transaction: Transaction, refused_id: str, *, event_id: str, now: int) -> bool:
+    """Note that a refused request was taken in after all; False where it is not kept any more."""
+    return bool(transaction.run(sql.RETRIED, {"id": refused_id, "event_id": event_id, "now": now}))

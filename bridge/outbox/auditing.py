@@ -11,7 +11,9 @@ from bridge.outbox.statements import auditing as sql, reading
 MOST_ROWS = 20  # rows named per imbalance
 
 _BETWEEN_ROWS = {
-    "events without a decision = 0": sql.UNDECIDED_EVENTS,
+    "events without a decision or a waiting lookup = 0": sql.UNDECIDED_EVENTS,
+    "lookups without their event = 0": sql.LOOKUPS_WITHOUT_EVENT,
+    "replays without the lookup they wait for = 0": sql.AWAITED_IN_VAIN,
     "planned decisions without their delivery = 0": sql.PLANS_WITHOUT_DELIVERY,
     "deliveries without their planned decision = 0": sql.DELIVERIES_WITHOUT_PLAN,
     "replayed deliveries without their record = 0": sql.REPLAYS_WITHOUT_RECORD,
@@ -29,7 +31,8 @@ def _over_counters(counters: Counter[str]) -> Iterator[Imbalance]:
     verdicts = sum(counters[f"decisions.{verdict}"] for verdict in VERDICTS)
     states = sum(counters[f"deliveries.{state}"] for state in STATES)
     made = counters["deliveries.planned"] + counters["deliveries.replayed"]
-    yield from _unequal("events accepted = events decided", counters["events.accepted"], counters["events.decided"])
+    kept = counters["events.decided"] + counters["events.waiting"]
+    yield from _unequal("events accepted = events decided + waiting", counters["events.accepted"], kept)
     if counters["decisions"] < counters["events.decided"]:
         yield Imbalance("decisions >= events decided", counters["decisions"], counters["events.decided"])
     yield from _unequal(f"decisions = {' + '.join(VERDICTS)}", counters["decisions"], verdicts)
@@ -44,6 +47,7 @@ def _against_rows(transaction: Transaction, counters: Counter[str]) -> Iterator[
         yield from _unequal(f"{name} counted - pruned = {name} stored", kept, transaction.rows(statement)[0][0])
 
     yield from compare("events", sql.COUNT_EVENTS, counter="events.accepted")
+    yield from compare("events.waiting", sql.COUNT_WAITING)
     yield from compare("attempts", sql.COUNT_ATTEMPTS)
     yield from compare("refused", sql.COUNT_REFUSED)
     yield from compare("deliveries.replayed", sql.COUNT_REPLAYED)

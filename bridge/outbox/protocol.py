@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from bridge.core.configuration import Ambiguous
-from bridge.core.model import Accepted, Decision, Delivery, Entry, Intake, Refused, Settled, State, Verdict
+from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
+from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Intake, Refused, Settled, State, Verdict
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
 ReplayMode = Literal["stored-body", "current-mapping"]
+How = Literal["start", "reload", "apply", "restore"]  # how a version of the mapping files came into force
 Row = dict[str, Any]  # a record for display: plain JSON values
 
 
@@ -37,7 +39,8 @@ class Filter:
 
     `contact` is a keyed hash. `mapping` is a name or `source/name`. `ids` of deliveries may be those of their events.
     `since` (included) and `until` (excluded) are ms by the time in the ids. `before` is the last id of the page
-    before: lists are in the order of ids, newest first.
+    before: lists are in the order of ids, newest first. `topic` of a refused request is what it claims; `status`, which
+    only refused requests have, is what they were answered.
     """
 
     source: str | None = None
@@ -51,6 +54,7 @@ class Filter:
     until: int | None = None
     ids: tuple[str, ...] = ()
     before: str | None = None
+    status: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -104,6 +108,27 @@ class Outbox(Protocol):
     def next_due(self, *, now: int) -> int | None:
         """Give the earliest time after `now` at which something pending becomes due."""
 
+    def claim_lookups(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Inquiry]:
+        """Move due lookups to `calling`, at most `free[source]` of each; not where the system refuses at `now`."""
+
+    def finish_lookups(self, results: Sequence[Finished], *, now: int) -> list[bool]:
+        """Store what was found and, as `accept` does, decide the events; go on with the replays that waited.
+
+        False where the lease was lost: nothing happened. Answers end a refusal of their source.
+        """
+
+    def postpone_lookups(self, results: Sequence[Postponed], *, now: int) -> list[bool]:
+        """Let lookups wait again, and put refusals of sources on record; False where the lease was lost."""
+
+    def recover_lookups(self, *, now: int, everything: bool) -> int:
+        """Make lookups whose lease ran out (all, at start) due again; gives their number."""
+
+    def forgive_lookups(self, source: str, *, now: int) -> bool:
+        """End a refusal; the time it lasted does not count towards giving up. False if there was none."""
+
+    def next_lookup_due(self, *, sources: Sequence[str], now: int) -> int | None:
+        """Give the earliest time after `now` at which a lookup of these sources may be made."""
+
 
 class Ledger(Protocol):
     """What commands and the console read; reading changes nothing."""
@@ -113,7 +138,16 @@ class Ledger(Protocol):
     def entry(self, event_id: str) -> Entry | None:
         """Give the stored event again, without proposals, as `intake` made it."""
 
+    def stored(self, wanted: Filter, *, limit: int) -> list[Event]:
+        """Give a page of stored events as `intake` made them, newest first; not those whose payload is gone."""
+
     def decisions(self, event_id: str) -> list[Row]: ...
+    def lookup(self, event_id: str) -> Row | None:
+        """Give the event's lookup, with its `results` as long as the payload is kept; None if there never was one."""
+
+    def lookup_queues(self) -> dict[str, Row]:
+        """Give by source how many lookups are `waiting`, and `reason`, `since` and `until` of a refusal, else None."""
+
     def deliveries(self, wanted: Filter, *, limit: int) -> list[Row]: ...
     def delivery(self, delivery_id: str) -> Row | None: ...
     def attempts(self, delivery_id: str) -> list[Row]: ...
@@ -166,6 +200,15 @@ class Controls(Protocol):
         delivery that is replayed is cancelled, so that it cannot be released as well.
         """
 
+    def await_lookups(self, items: Sequence[Awaited], *, now: int) -> int:
+        """Make the lookups of these events again and go on with the replays when they are done.
+
+        A lookup that waits already answers these too. Gives the number of events.
+        """
+
+    def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
+        """Note that a refused request was taken in after all, as this event; False where it is not kept any more."""
+
     def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None: ...
     def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
         """Let go of payloads and history from before those times, at most `limit` of each kind; 0 when none is left.
@@ -184,16 +227,34 @@ class Sealed:
     updated_at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One time that a version of the mapping files came into force. `how` is `unknown` for those of old databases."""
+
+    number: int
+    fingerprint: str
+    since: int
+    how: How | Literal["unknown"]
+
+
 class Strongbox(Protocol):
     """Where sealed secrets and configuration versions lie."""
 
     def put_secret(self, sealed: Sealed) -> None: ...
     def remove_secret(self, name: str) -> bool: ...
     def secrets(self) -> list[Sealed]: ...
-    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int) -> None:
-        """Remember this version of the mapping files as the one in force."""
+    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int, how: How = "start") -> bool:
+        """Remember this version of the mapping files as the one in force; False if it is already."""
 
     def last_configuration(self) -> tuple[str, dict[str, str]] | None: ...
+    def configuration(self, fingerprint: str) -> dict[str, str] | None:
+        """Give the files of a version that was ever in force."""
+
+    def versions(self, *, limit: int) -> list[Version]:
+        """Give the times at which versions came into force, newest first."""
+
+    def fingerprints(self, beginning: str) -> list[str]:
+        """Give the versions ever in force whose fingerprints begin so."""
 
 
 class Store(Protocol):

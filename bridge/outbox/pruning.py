@@ -29,6 +29,7 @@ def _payloads(transaction: Transaction, before: int, limit: int) -> int:
     rows = transaction.rows(sql.OLD_PAYLOADS, {"before": before, "limit": limit})
     ids = [{"id": event_id} for (event_id,) in rows]
     transaction.run_many(sql.EMPTY_EVENT, ids)
+    transaction.run_many(sql.EMPTY_LOOKUP, ids)
     transaction.run_many(sql.EMPTY_DELIVERIES, ids)
     return len(ids)
 
@@ -42,7 +43,8 @@ def _history(transaction: Transaction, before: int, limit: int, tally: Tally) ->
     tally.count("pruned.events", len(rows))
     _drop_lapsed_keys(transaction, names, ids)
     tally.count("pruned.attempts", transaction.run(sql.ATTEMPTS_LEAVE.format(ids=names), ids))
-    for statement in (sql.DELIVERIES_LEAVE, sql.DECISIONS_LEAVE, sql.REPLAYED_LEAVE, sql.EVENTS_LEAVE):
+    leaving = (sql.DELIVERIES_LEAVE, sql.DECISIONS_LEAVE, sql.REPLAYED_LEAVE, sql.LOOKUPS_LEAVE, sql.EVENTS_LEAVE)
+    for statement in leaving:
         transaction.run(statement.format(ids=names), ids)
     transaction.run_many(
         sql.MARK_LEAVES,

@@ -4,12 +4,15 @@ import heapq
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridge.core.model import Entry, Event, Mark, Refused, State, Verdict
 from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, reading as sql
+
+_CLOCK_STEP = 3_600_000  # ms by which the time in an id may be before its event's, where the clock was set back
 
 
 def events(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:
@@ -68,6 +71,17 @@ def entry(transaction: Transaction, event_id: str) -> Entry | None:
         if row["body"] is not None:
             return Entry(_event(row), ())
     return None
+
+
+def stored(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Event]:
+    """Give a page of stored events, newest first, without those whose payload is gone."""
+    oldest = transaction.rows(sql.OLDEST_PAYLOAD)[0][0]
+    if oldest is None:
+        return []
+    since = max(oldest - _CLOCK_STEP, wanted.since or 0)
+    conditions, parameters = filters.of_events(replace(wanted, since=since), None)
+    statement = sql.STORED.format(conditions=filters.joined(conditions))
+    return [_event(row) for row in transaction.records(statement, parameters | {"limit": limit})]
 
 
 def _event(row: Row) -> Event:

@@ -16,6 +16,7 @@ from bridge.outbox.tally import Tally
 _STATES: tuple[State, ...] = ("dead", "cancelled", "held")
 # What was cancelled or is held somebody decided, so it is replayed only when asked for by its state or id.
 _UNASKED: tuple[State, ...] = ("dead", "delivered")
+ALL_STATES: tuple[State, ...] = (*_STATES, "delivered")
 _FIRST_DECISION = ("", "", -1)
 
 
@@ -39,7 +40,7 @@ def replayable(
 
 
 def _states(include_delivered: bool) -> tuple[State, ...]:  # noqa: FBT001 - the only argument
-    return (*_STATES, "delivered") if include_delivered else _STATES
+    return ALL_STATES if include_delivered else _STATES
 
 
 def _deliveries(
@@ -86,15 +87,15 @@ def replay(
 ) -> int:
     """Make the deliveries of a replay; gives how many were made."""
     tally = Tally()
-    run = _Replay(transaction, tally, replay_id, _states(include_delivered), now)
+    run = Replay(transaction, tally, replay_id, _states(include_delivered), now)
     made = sum(run.take(item) for item in items)
     run.write()
     tally.write(transaction)
     return made
 
 
-class _Replay:
-    """One transaction's share of a replay."""
+class Replay:
+    """One transaction's share of a replay; `states` are those of old deliveries that may be replayed."""
 
     def __init__(
         self, transaction: Transaction, tally: Tally, replay_id: str, states: tuple[State, ...], now: int
@@ -107,6 +108,7 @@ class _Replay:
         self._now = now
 
     def take(self, item: Replayed) -> bool:
+        """Make the delivery of one item, or put on record why there is none; True if there is one now."""
         key = {
             "replay_id": self._replay_id,
             "event_id": item.event_id,
@@ -147,4 +149,5 @@ class _Replay:
         self._tally.move(touchpoint, "held", "cancelled")
 
     def write(self) -> None:
+        """Write the deliveries."""
         self._planning.write()

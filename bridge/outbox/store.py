@@ -2,18 +2,27 @@
 
 # ruff: noqa: D102 - each verb is described where it is promised, in protocol
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.core.configuration import Ambiguous
-from bridge.core.model import Accepted, Delivery, Entry, Intake, Refused, Settled, State
-from bridge.outbox import accepting, auditing, operating, pruning, reading, replaying, sending
+from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
+from bridge.core.model import Accepted, Delivery, Entry, Event, Intake, Refused, Settled, State
+from bridge.outbox import accepting, auditing, lookups, operating, pruning, reading, replaying, sending
 from bridge.outbox.migrate import migrate, require_current
-from bridge.outbox.protocol import Filter, Imbalance, Paused, PauseScope, Replayed, ReplayMode, Row, Sealed
+from bridge.outbox.protocol import (
+    Filter,
+    Imbalance,
+    Paused,
+    PauseScope,
+    Replayed,
+    ReplayMode,
+    Row,
+)
 from bridge.outbox.sqlite import Database, require_existing
-from bridge.outbox.statements import reading as reading_sql, strongbox as sql
+from bridge.outbox.statements import reading as reading_sql
+from bridge.outbox.strongbox import SqliteStrongbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,30 @@ class SqliteOutbox:
         with self.database.read() as transaction:
             return sending.next_due(transaction, now=now)
 
+    def claim_lookups(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Inquiry]:
+        with self.database.write() as transaction:
+            return lookups.claim(transaction, now=now, lease_until=lease_until, free=free)
+
+    def finish_lookups(self, results: Sequence[Finished], *, now: int) -> list[bool]:
+        with self.database.write() as transaction:
+            return lookups.finish(transaction, results, now=now)
+
+    def postpone_lookups(self, results: Sequence[Postponed], *, now: int) -> list[bool]:
+        with self.database.write() as transaction:
+            return lookups.postpone(transaction, results, now=now)
+
+    def recover_lookups(self, *, now: int, everything: bool) -> int:
+        with self.database.write() as transaction:
+            return lookups.recover(transaction, now=now, everything=everything)
+
+    def forgive_lookups(self, source: str, *, now: int) -> bool:
+        with self.database.write() as transaction:
+            return lookups.forgive(transaction, source, now=now)
+
+    def next_lookup_due(self, *, sources: Sequence[str], now: int) -> int | None:
+        with self.database.read() as transaction:
+            return lookups.next_due(transaction, sources=sources, now=now)
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteLedger:
@@ -69,9 +102,21 @@ class SqliteLedger:
         with self.database.read() as transaction:
             return reading.entry(transaction, event_id)
 
+    def stored(self, wanted: Filter, *, limit: int) -> list[Event]:
+        with self.database.read() as transaction:
+            return reading.stored(transaction, wanted, limit=limit)
+
     def decisions(self, event_id: str) -> list[Row]:
         with self.database.read() as transaction:
             return transaction.records(reading_sql.DECISIONS, {"event_id": event_id})
+
+    def lookup(self, event_id: str) -> Row | None:
+        with self.database.read() as transaction:
+            return lookups.lookup(transaction, event_id)
+
+    def lookup_queues(self) -> dict[str, Row]:
+        with self.database.read() as transaction:
+            return lookups.queues(transaction)
 
     def deliveries(self, wanted: Filter, *, limit: int) -> list[Row]:
         with self.database.read() as transaction:
@@ -150,6 +195,14 @@ class SqliteControls:
         with self.database.write() as transaction:
             return replaying.replay(transaction, replay_id, items, now=now, include_delivered=include_delivered)
 
+    def await_lookups(self, items: Sequence[Awaited], *, now: int) -> int:
+        with self.database.write() as transaction:
+            return lookups.await_lookups(transaction, items, now=now)
+
+    def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
+        with self.database.write() as transaction:
+            return accepting.retried(transaction, refused_id, event_id=event_id, now=now)
+
     def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None:
         with self.database.write() as transaction:
             replaying.start_replay(transaction, replay_id, mode=mode, description=description, now=now)
@@ -163,35 +216,6 @@ class SqliteControls:
                 history_before=history_before,
                 limit=limit,
             )
-
-
-@dataclass(frozen=True, slots=True)
-class SqliteStrongbox:
-    """See `protocol.Strongbox`."""
-
-    database: Database
-
-    def put_secret(self, sealed: Sealed) -> None:
-        with self.database.write() as transaction:
-            transaction.run(sql.PUT_SECRET, asdict(sealed))
-
-    def remove_secret(self, name: str) -> bool:
-        with self.database.write() as transaction:
-            return bool(transaction.run(sql.REMOVE_SECRET, {"name": name}))
-
-    def secrets(self) -> list[Sealed]:
-        with self.database.read() as transaction:
-            return [Sealed(*row) for row in transaction.rows(sql.SECRETS)]
-
-    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int) -> None:
-        row = {"fingerprint": fingerprint, "files": json.dumps(dict(files)), "now": now}
-        with self.database.write() as transaction:
-            transaction.run(sql.KEEP_CONFIGURATION, row)
-
-    def last_configuration(self) -> tuple[str, dict[str, str]] | None:
-        with self.database.read() as transaction:
-            rows = transaction.rows(sql.LAST_CONFIGURATION)
-        return (rows[0][0], json.loads(rows[0][1])) if rows else None
 
 
 @dataclass(frozen=True, slots=True)

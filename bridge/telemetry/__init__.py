@@ -1,8 +1,18 @@
 """What the bridge says about itself: log lines and metrics, without people's data and without secrets."""
 
-from bridge.telemetry.lines import configure_logging, log, stack_of
+from bridge.telemetry.lines import Level, configure_logging, log, stack_of
 from bridge.telemetry.metrics import Metrics, Snapshot
 from bridge.telemetry.redaction import Redactor
-from bridge.telemetry.story import log_attempt
+from bridge.telemetry.story import log_attempt, log_lookup
 
-__all__ = ["Metrics", "Redactor", "Snapshot", "configure_logging", "log", "log_attempt", "stack_of"]
+__all__ = [
+    "Level",
+    "Metrics",
+    "Redactor",
+    "Snapshot",
+    "configure_logging",
+    "log",
+    "log_attempt",
+    "log_lookup",
+    "stack_of",
+]

@@ -9,8 +9,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bridge.core.inquiry import Asked
 from bridge.core.model import STATES, VERDICTS, Settled
-from bridge.telemetry.story import outcome_name, ruling_name
+from bridge.telemetry.story import finding_name, outcome_name, ruling_name
 
 OTHER = "other"
 
@@ -38,6 +39,7 @@ class Metrics:
         self._attempts = _counter(
             registry, "bridge_attempts", "Attempts at deliveries.", "touchpoint", "outcome", "ruling"
         )
+        self._lookups = _counter(registry, "bridge_lookups", "Attempts at lookups.", "source", "finding")
 
     def answered(self, source: str, status: int) -> None:
         """Count an answer of the hooks; `source` is empty where no such source is configured."""
@@ -54,6 +56,10 @@ class Metrics:
         """Count an attempt."""
         names = outcome_name(settled.outcome), ruling_name(settled.ruling)
         self._attempts(settled.delivery.touchpoint, *names).inc()
+
+    def looked_up(self, asked: Asked) -> None:
+        """Count an attempt at a lookup."""
+        self._lookups(asked.inquiry.event.source, finding_name(asked.finding)).inc()
 
     def render(self) -> tuple[bytes, str]:
         """Give the text that Prometheus reads, and its content type."""
@@ -89,6 +95,8 @@ class _Gauges(Collector):
         for state in STATES:
             by_state.add_metric([state], now.counters.get(f"deliveries.{state}", 0))
         yield by_state
+        looking = now.counters.get("events.waiting", 0)
+        yield GaugeMetricFamily("bridge_events_waiting", "Events that wait for their lookup.", value=looking)
         decisions = CounterMetricFamily("bridge_decisions", "Decisions of mappings.", labels=["verdict"])
         for verdict in VERDICTS:
             decisions.add_metric([verdict], now.counters.get(f"decisions.{verdict}", 0))

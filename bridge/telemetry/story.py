@@ -1,5 +1,6 @@
-"""One wide line per attempt at a delivery."""
+"""One wide line per attempt at a delivery or a lookup."""
 
+from bridge.core.inquiry import Asked, Denied, Fetched, Finding, Found, Later, Lost
 from bridge.core.model import (
     Answered,
     Dead,
@@ -32,6 +33,33 @@ def log_attempt(settled: Settled) -> None:
         ruling=ruling_name(settled.ruling),
         milliseconds=settled.ended_at - settled.started_at,
     )
+
+
+def log_lookup(asked: Asked) -> None:
+    """Log how an attempt at a lookup went; no path, no answer: they may name people."""
+    event, reply = asked.inquiry.event, asked.reply
+    log(
+        "lookup.attempted",
+        event_id=event.id,
+        source=event.source,
+        attempt=asked.inquiry.attempts + 1,
+        status=reply.status if isinstance(reply, Fetched) else None,
+        finding=finding_name(asked.finding),
+        milliseconds=asked.ended_at - asked.started_at,
+    )
+
+
+def finding_name(finding: Finding) -> str:
+    """Give the finding's name in logs and metrics."""
+    match finding:
+        case Found():
+            return "found"
+        case Later():
+            return "later"
+        case Denied():
+            return "denied"
+        case Lost():
+            return "lost"
 
 
 def outcome_name(outcome: Outcome) -> str:

@@ -19,12 +19,12 @@ class _Said(msgspec.Struct):
     message: str = ""
 
 
-async def read_body(stream: httpx.AsyncByteStream, into: bytearray) -> None:
+async def read_body(stream: httpx.AsyncByteStream, into: bytearray, *, most: int = MOST_READ) -> None:
     """Collect the body as it comes, undecoded, until its end or its bound; then let go of the connection."""
     try:
         async for part in stream:
             into += part
-            if len(into) > MOST_READ:
+            if len(into) > most:
                 break
     finally:
         await stream.aclose()

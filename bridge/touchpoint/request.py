@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -38,6 +39,7 @@ _OURS = frozenset(
         "idempotency-key",
     ]
 )
+_SHORTEST_VARIABLE = 4  # characters; anything shorter is no secret, and would blank out ordinary words
 _FLAT = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")
@@ -98,13 +100,14 @@ def aim(touchpoint: Touchpoint, secrets: Mapping[str, str], *, allow_private: bo
     if missing:
         raise Unusable(f"waiting for its secret: store it with `bridge secrets set {missing[0]}`")
     if touchpoint.channel == "http":
-        url = _address(_render(touchpoint.url, secrets, "url"), allow_private=allow_private, key="url")
+        url = check_address(_render(touchpoint.url, secrets, "url"), allow_private=allow_private, key="url")
         method, path = touchpoint.method, url.raw_path
     else:
-        url = _address(touchpoint.base_url, allow_private=allow_private, key="base_url")
+        url = check_address(touchpoint.base_url, allow_private=allow_private, key="base_url")
         method, path = "POST", _enqueue_path(touchpoint, url, secrets)
     origin = Origin(url.scheme, url.raw_host.decode(), url.port or PORTS[url.scheme])
-    headers = ((b"Host", url.netloc), *_headers(touchpoint, secrets).raw)
+    own = {"Content-Type": CONTENT_TYPES[touchpoint.format]}
+    headers = ((b"Host", url.netloc), *render_headers(touchpoint.request_headers, secrets, own=own).raw)
     bare = httpx.URL(scheme=origin.scheme, host=origin.host, port=origin.port)
     return Target(origin, bare, method, path, headers, touchpoint.format, confidential(touchpoint, secrets))
 
@@ -112,11 +115,12 @@ def aim(touchpoint: Touchpoint, secrets: Mapping[str, str], *, allow_private: bo
 def confidential(touchpoint: Touchpoint, secrets: Mapping[str, str]) -> tuple[str, ...]:
     """List every form in which a secret of this touchpoint could come back in an answer, longest first."""
     values = {secrets[name] for name in touchpoint.secret_names if secrets.get(name)}
+    values |= {text for text in touchpoint.variables if len(text) >= _SHORTEST_VARIABLE}
     for template in (touchpoint.token, touchpoint.api_key):
         rendered = template.render(secrets) if template else None
         if rendered:
             values.add(rendered)
-    forms = {form for value in values for form in _spellings(value)}
+    forms = {form for value in values for form in spellings(value)}
     return tuple(sorted(forms, key=len, reverse=True))
 
 
@@ -132,7 +136,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _spellings(value: str) -> set[str]:
+def spellings(value: str) -> set[str]:
+    """Give the forms in which a secret could stand in an answer."""
     quoted = {quote(value, safe=""), quote(value), quote_plus(value)}
     escaped = msgspec.json.encode(value).decode()[1:-1]
     lower = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), text) for text in quoted}
@@ -155,36 +160,44 @@ def _enqueue_path(touchpoint: Touchpoint, url: httpx.URL, secrets: Mapping[str, 
     return f"{path}?apiKey={key}".encode()
 
 
-def _address(text: str, *, allow_private: bool, key: str) -> httpx.URL:
+def check_address(text: str, *, allow_private: bool, key: str, file: str = "touchpoints.yaml") -> httpx.URL:
+    """Read a target's address. Raises Unusable for what nothing must be sent to."""
     if not text.isprintable() or " " in text:
-        raise Unusable(f"its {key} holds spaces or control characters: correct it in touchpoints.yaml")
+        raise Unusable(f"its {key} holds spaces or control characters: correct it in {file}")
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
-        raise Unusable(f"its {key} is not a web address: correct it in touchpoints.yaml") from None
+        raise Unusable(f"its {key} is not a web address: correct it in {file}") from None
     if url.userinfo:
         raise Unusable(f"its {key} has a user name in it: put credentials in `headers`")
     if url.scheme != "https" and not (allow_private and url.scheme == "http"):
-        raise Unusable(f"its {key} is not https://, and the keys would travel in the open: correct touchpoints.yaml")
+        raise Unusable(f"its {key} is not https://, and the keys would travel in the open: correct {file}")
     if not url.raw_host or not 0 < (url.port or PORTS[url.scheme]) < 65536:
-        raise Unusable(f"its {key} names no host or no possible port: correct it in touchpoints.yaml")
+        raise Unusable(f"its {key} names no host or no possible port: correct it in {file}")
     return url
 
 
-def _headers(touchpoint: Touchpoint, secrets: Mapping[str, str]) -> httpx.Headers:
+def render_headers(
+    templates: Mapping[str, Template],
+    secrets: Mapping[str, str],
+    *,
+    own: Mapping[str, str] = MappingProxyType({}),
+    file: str = "touchpoints.yaml",
+) -> httpx.Headers:
+    """Give the request's headers: the bridge's, these `own`, and those of the file, which win. Raises Unusable."""
     headers = httpx.Headers(
         {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": f"pressnxpress-bridge/{__version__}",
-            "Content-Type": CONTENT_TYPES[touchpoint.format],
+            **own,
         }
     )
-    for name, template in touchpoint.request_headers.items():
+    for name, template in templates.items():
         value = template.render(secrets) or ""
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise Unusable(f"its header {name!r} holds characters that a header cannot: check the secret or the file")
         if name.lower() in _OURS:
-            raise Unusable(f"its header {name!r} is set by the bridge itself: remove it from touchpoints.yaml")
+            raise Unusable(f"its header {name!r} is set by the bridge itself: remove it from {file}")
         headers[name] = value
     return headers

@@ -1,4 +1,4 @@
-"""One attempt at one delivery: build it, send it, and say honestly how far it got."""
+"""One attempt at one delivery or lookup: build it, send it, and say honestly how far it got."""
 
 import asyncio
 import ssl
@@ -10,15 +10,19 @@ from typing import Self
 import httpcore
 import httpx
 
-from bridge.core.configuration import Touchpoint
+from bridge.core.configuration import Lookup, Touchpoint
+from bridge.core.inquiry import Reply
 from bridge.core.model import Delivery, NotSent, Outcome
-from bridge.touchpoint.answer import answered, read_body
+from bridge.touchpoint.answer import MOST_READ, answered, read_body
 from bridge.touchpoint.dial import Dialer, Resolve, client_tls
+from bridge.touchpoint.fetching import LARGEST_ANSWER, fetched, system
 from bridge.touchpoint.progress import DialFailed, Phase, Progress
 from bridge.touchpoint.quiet import hush_client
 from bridge.touchpoint.request import Target, Unusable, aim
 from bridge.touchpoint.resolver import Resolver
 from bridge.touchpoint.transport import Transport
+
+NOTHING_WRONG = "nothing went wrong"
 
 
 class Sender:
@@ -72,9 +76,29 @@ class Sender:
             request = target.request(delivery, progress)
         except Unusable as error:
             return NotSent(str(error))
-        what = await self._attempt(request, body, touchpoint.timeout / 1000)
+        what = await self._attempt(request, body, touchpoint.timeout / 1000, MOST_READ)
         if progress.phase is Phase.ANSWERED:
             return answered(progress, body, target.confidential)
+        return progress.failure(what)
+
+    def can_fetch(self, lookup: Lookup, secrets: Mapping[str, str]) -> str | None:
+        """Say why this lookup cannot be made now, naming the missing secret; None if it can."""
+        try:
+            system(lookup, secrets, allow_private=self._allow_private)
+        except Unusable as error:
+            return str(error)
+        return None
+
+    async def fetch(self, lookup: Lookup, path: str, secrets: Mapping[str, str]) -> Reply:
+        """GET a percent-encoded path from the lookup's system, within its timeout. Total, like `send`."""
+        try:
+            asked = system(lookup, secrets, allow_private=self._allow_private)
+        except Unusable as error:
+            return NotSent(str(error))
+        progress, body = Progress(), bytearray()
+        what = await self._attempt(asked.request(path, progress), body, lookup.timeout / 1000, LARGEST_ANSWER)
+        if progress.phase is Phase.ANSWERED:
+            return fetched(progress, body, asked.confidential, is_whole=what == NOTHING_WRONG)
         return progress.failure(what)
 
     def cut_off(self) -> None:
@@ -83,7 +107,7 @@ class Sender:
         for deadline in self._deadlines:
             deadline.reschedule(now)
 
-    async def _attempt(self, request: httpx.Request, body: bytearray, seconds: float) -> str:
+    async def _attempt(self, request: httpx.Request, body: bytearray, seconds: float, most: int) -> str:
         """Send and read; gives what went wrong, in our words: the texts of foreign errors may hold addresses."""
         deadline = asyncio.timeout(seconds)
         self._deadlines.add(deadline)
@@ -91,7 +115,7 @@ class Sender:
             async with deadline:
                 response = await self._transport.handle_async_request(request)
                 if isinstance(response.stream, httpx.AsyncByteStream):
-                    await read_body(response.stream, body)
+                    await read_body(response.stream, body, most=most)
         except DialFailed as error:
             return str(error)
         except TimeoutError:
@@ -105,7 +129,7 @@ class Sender:
             return f"the HTTP client failed ({type(error).__name__})"
         finally:
             self._deadlines.discard(deadline)
-        return "nothing went wrong"
+        return NOTHING_WRONG
 
     def _target(self, touchpoint: Touchpoint, secrets: Mapping[str, str]) -> Target | str:
         """Give the target with the secrets of this moment, or why there is none; made anew only when they change."""

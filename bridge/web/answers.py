@@ -1,21 +1,46 @@
-"""The answers of the hooks: small JSON documents, written straight to the server."""
+"""The answers of the hooks: small documents, written straight to the server."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import msgspec
 from starlette.types import Send
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-_JSON = (b"content-type", b"application/json")
+JSON = "application/json"
 
 
-async def answer(send: Send, status: int, content: object, *, headers: Headers = ()) -> None:
-    """Send the content as JSON."""
-    body = msgspec.json.encode(content)
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]})
-    await send({"type": "http.response.body", "body": body})
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, and the reason for which its request is kept as refused, if it is."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    headers: Headers = ()
+    reason: str = ""
+
+    @classmethod
+    def of(cls, status: int, content: object) -> "Answer":
+        """Make an answer that says this in JSON."""
+        return cls(status, msgspec.json.encode(content), JSON)
+
+    @classmethod
+    def saying(cls, status: int, message: str, *, headers: Headers = (), reason: str = "") -> "Answer":
+        """Make an answer that is not 2xx."""
+        return cls(status, msgspec.json.encode({"message": message}), JSON, headers, reason)
+
+
+async def answer(send: Send, said: Answer) -> None:
+    """Send the answer."""
+    headers = [*said.headers]
+    if said.content_type:
+        headers.insert(0, (b"content-type", said.content_type.encode()))
+    if said.status != 204:  # which has no length (RFC 9110, 8.6)
+        headers.append((b"content-length", b"%d" % len(said.body)))
+    await send({"type": "http.response.start", "status": said.status, "headers": headers})
+    await send({"type": "http.response.body", "body": said.body})
 
 
 def retry_after(seconds: float) -> Headers:

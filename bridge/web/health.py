@@ -17,7 +17,8 @@ class Health:
     """What health depends on; every callable answers at once, from memory, and says in words what is wrong or None.
 
     `store` and `stopping` make the bridge not ready; a full disk and stale mapping files do not, since it still
-    delivers, or works with the last good files.
+    delivers, or works with the last good files. `unapplied` says that the folder differs from what is in force, which
+    with BRIDGE_APPLY=manual is as it should be until somebody applies it.
     """
 
     fingerprint: Callable[[], str]
@@ -25,6 +26,7 @@ class Health:
     store: Callable[[], str | None]
     disk: Callable[[], str | None]
     stopping: Callable[[], bool]
+    unapplied: Callable[[], str | None] = lambda: None
 
 
 def health_routes(health: Health) -> list[Route]:
@@ -53,6 +55,8 @@ def readiness(health: Health) -> tuple[int, dict[str, str]]:
     }
     if stale:
         content["stale"] = stale
+    if unapplied := health.unapplied():
+        content["unapplied"] = unapplied
     return (503 if problem else 200), content
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from starlette.applications import Starlette
@@ -16,43 +15,28 @@ from starlette.types import Receive, Scope, Send
 
 from bridge.core.configuration import Source
 from bridge.core.errors import NotStorable, StoreBroken, StoreUnavailable, TooLarge, Unreadable, VerificationFailed
-from bridge.core.model import Accepted, Inbound
+from bridge.core.model import Accepted, Inbound, Receipt
+from bridge.core.reading import CODINGS
 from bridge.core.verification.schemes import SCHEMES
 from bridge.core.verification.verify import Verifier
 from bridge.telemetry import log, stack_of
 from bridge.web.allowance import Allowance
-from bridge.web.answers import Headers, answer, retry_after
+from bridge.web.answers import Answer, answer, retry_after
 from bridge.web.body import SenderGone, announced_size, read_body
+from bridge.web.greeters import NOT_PROVEN, Greeters, not_proven, waiting
 from bridge.web.reception import LiveSource, Reception
-from bridge.web.refusal import Refusals, without_credentials
+from bridge.web.refusal import Refusals, proven
 
 _PREFIX = "/hooks/"
-_IDENTITY = frozenset({"", "identity"})
 _NOBODY = Verifier(SCHEMES["shopify"], [secrets.token_hex(32)])
 _SIGNED = {"x-shopify-hmac-sha256": "A" * 43 + "="}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, and the reason for which its request is kept as refused, if it is."""
-
-    status: int
-    content: object
-    headers: Headers = ()
-    reason: str = ""
-
-    @classmethod
-    def saying(cls, status: int, message: str, *, headers: Headers = (), reason: str = "") -> "Reply":
-        """Make an answer that is not 2xx."""
-        return cls(status, {"message": message}, headers, reason)
-
-
-_METHOD = Reply.saying(405, "webhooks are sent by POST", headers=((b"allow", b"POST"),))
-_NOT_PROVEN = Reply.saying(401, "the signature was not accepted")
-_CODED = Reply.saying(
+_METHOD = Answer.saying(405, "webhooks are sent by POST", headers=((b"allow", b"POST"),))
+_CODED = Answer.saying(
     415,
-    "the body must not be compressed; send it without Content-Encoding",
-    reason="the body is compressed; switch compression off at the sender",
+    "the body must not be compressed in this way; send gzip, deflate or no Content-Encoding",
+    reason="the body is compressed in a way that is not read; switch compression off at the sender",
 )
 
 
@@ -75,14 +59,15 @@ async def _in_json(_: Request, error: Exception) -> Response:
 class Hooks:
     """The endpoint of all sources, as an ASGI application; remembers what each source may still send."""
 
-    __slots__ = ("_allowances", "_reception", "_refusals", "_too_large")
+    __slots__ = ("_allowances", "_greeters", "_reception", "_refusals", "_too_large")
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
         self._refusals = Refusals(reception)
+        self._greeters = Greeters(reception, self._refusals)
         self._allowances: dict[str, Allowance] = {}
         limit = f"the body is larger than {reception.body_limit} bytes"
-        self._too_large = Reply.saying(413, limit, reason=limit)
+        self._too_large = Answer.saying(413, limit, reason=limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. What is kept of a refused one is kept after its answer has left."""
@@ -96,17 +81,17 @@ class Hooks:
             return
         except Exception as error:  # noqa: BLE001  # the last resort: a fault of ours is no reason to answer 500
             reply = self._fault(name if live else "", error)
-        await answer(send, reply.status, reply.content, headers=reply.headers)
+        await answer(send, reply)
         self._reception.notes.answered(name if live else "", reply.status)
         if reply.reason and live:
-            keep = partial(self._refusals.keep, inbound, live.source, status=reply.status, reason=reply.reason)
+            keep = partial(self._refusals.keep, inbound, live, status=reply.status, reason=reply.reason)
             asyncio.get_running_loop().call_soon(keep)  # when the answer has left, so that it takes no longer
 
-    async def _receive(self, head: Inbound, receive: Receive, live: LiveSource | None) -> tuple[Inbound, Reply]:
+    async def _receive(self, head: Inbound, receive: Receive, live: LiveSource | None) -> tuple[Inbound, Answer]:
         """Check the head, read the body within its limit, and go on with the whole request."""
         if head.method != "POST":
-            return head, _METHOD
-        if head.headers.get("content-encoding", "") not in _IDENTITY:
+            return head, self._greeters.before(head, live) or _METHOD
+        if head.headers.get("content-encoding", "").lower() not in CODINGS:
             return head, _CODED
         limit = self._reception.body_limit
         if announced_size(head.headers) > limit:
@@ -120,29 +105,33 @@ class Hooks:
             return inbound, _judge_nobody(inbound)
         return inbound, await self._judge(inbound, live)
 
-    async def _judge(self, inbound: Inbound, live: LiveSource) -> Reply:
-        """Verify the request, then take it in; nothing of it is parsed before."""
+    async def _judge(self, inbound: Inbound, live: LiveSource) -> Answer:
+        """Verify the request, then take it in; nothing of it is parsed before, but what may be a handshake."""
+        if live.source.manners.handshakes and (greeting := self._greeters.before(inbound, live)):
+            return greeting
         if live.verifier is None:
-            return self._waiting(live)
+            return waiting(live, self._reception)
         try:
-            live.verifier.check(inbound, inbound.received_at)
+            index = live.verifier.check(inbound, inbound.received_at)
         except VerificationFailed as error:
-            return Reply(401, _NOT_PROVEN.content, reason=str(error))
+            return not_proven(live.source.manners, str(error))
+        if live.source.manners.handshakes and (greeting := self._greeters.after(inbound, live, index)):
+            return greeting
         refusal = self._overdrawn(live.source, inbound.received_at) or self._full(live.source)
-        return refusal or await self._take(without_credentials(inbound, live.source.scheme), live.source)
+        return refusal or await self._take(proven(inbound, live, index), live.source)
 
-    async def _take(self, inbound: Inbound, source: Source) -> Reply:
+    async def _take(self, inbound: Inbound, source: Source) -> Answer:
         try:
             accepted = await self._reception.accept(self._reception.take_in(inbound, source))
         except (Unreadable, NotStorable) as error:
-            return Reply.saying(400, str(error), reason=str(error))
+            return Answer.saying(400, str(error), reason=str(error))
         except (StoreUnavailable, StoreBroken) as error:
             self._refusals.say("event.not-stored", source=source.name, reason=str(error))
             wait = retry_after(self._reception.patience("store"))
-            return Reply.saying(503, "the event could not be stored; send it again later", headers=wait)
+            return Answer.saying(503, "the event could not be stored; send it again later", headers=wait)
         return self._accepted(accepted, source)
 
-    def _accepted(self, accepted: Accepted, source: Source) -> Reply:
+    def _accepted(self, accepted: Accepted, source: Source) -> Answer:
         receipts = accepted.receipts
         duplicates = 0
         for receipt in receipts:
@@ -150,17 +139,11 @@ class Hooks:
             if receipt.changed:
                 self._refusals.say("event.changed", source=source.name, event_id=receipt.event_id)
         self._reception.notes.received(source.name, accepted=len(receipts) - duplicates, duplicates=duplicates)
-        events = [{"event": receipt.event_id, "duplicate": receipt.duplicate} for receipt in receipts]
-        return Reply(200, {"events": events} if source.reading.each else events[0])
+        return _taken(receipts, source)
 
     # -- not now ------------------------------------------------------------------------------------------
 
-    def _waiting(self, live: LiveSource) -> Reply:
-        wait = retry_after(self._reception.patience("secret"))
-        reason = f"the source is not ready: {live.waiting}"
-        return Reply.saying(503, "this source is not ready; send it again later", headers=wait, reason=reason)
-
-    def _overdrawn(self, source: Source, now: int) -> Reply | None:
+    def _overdrawn(self, source: Source, now: int) -> Answer | None:
         if source.limit is None:
             return None
         allowance = self._allowances.get(source.name)
@@ -170,30 +153,39 @@ class Hooks:
         if not wait:
             return None
         message = "this source sends more than its limit allows; send it again later"
-        return Reply.saying(429, message, headers=retry_after(wait / 1_000))
+        return Answer.saying(429, message, headers=retry_after(wait / 1_000))
 
-    def _full(self, source: Source) -> Reply | None:
+    def _full(self, source: Source) -> Answer | None:
         reason = self._reception.admit()
         if reason is None:
             return None
         self._refusals.say("event.not-admitted", source=source.name, reason=reason)
         wait = retry_after(self._reception.patience("full"))
-        return Reply.saying(503, "no more events can be taken now; send it again later", headers=wait)
+        return Answer.saying(503, "no more events can be taken now; send it again later", headers=wait)
 
-    def _fault(self, source: str, error: Exception) -> Reply:
+    def _fault(self, source: str, error: Exception) -> Answer:
         """Answer for a fault of ours; the log has the place, but not the message, which may quote the request."""
         number = secrets.token_hex(4)
         log("request.fault", level="error", error=number, source=source, kind=type(error).__name__, at=stack_of(error))
         wait = retry_after(self._reception.patience("fault"))
-        return Reply.saying(503, f"the request could not be handled (error {number}); send it again", headers=wait)
+        return Answer.saying(503, f"the request could not be handled (error {number}); send it again", headers=wait)
 
 
-def _judge_nobody(inbound: Inbound) -> Reply:
+def _taken(receipts: Sequence[Receipt], source: Source) -> Answer:
+    """Say what the system wants to hear of its events."""
+    reply = source.manners.reply
+    if reply.body is not None:
+        return Answer(reply.status, reply.body.encode(), reply.content_type if reply.body else "")
+    events = [{"event": receipt.event_id, "duplicate": receipt.duplicate} for receipt in receipts]
+    return Answer.of(reply.status, {"events": events} if source.reading.each else events[0])
+
+
+def _judge_nobody(inbound: Inbound) -> Answer:
     """Spend on an unknown source what a wrong signature costs, so that the time does not tell them apart."""
     with suppress(VerificationFailed):
         decoy = Inbound(inbound.source, inbound.method, inbound.url, _SIGNED, inbound.body, inbound.received_at)
         _NOBODY.check(decoy, inbound.received_at)
-    return _NOT_PROVEN
+    return NOT_PROVEN
 
 
 def _head_of(scope: Scope, source: str, reception: Reception) -> Inbound:

@@ -25,12 +25,26 @@ PATIENCE: Mapping[Busy, tuple[int, int]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class UsableSecret:
+    """A stored secret, and the name that it is stored under."""
+
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LiveSource:
-    """A source as it is now. Without a verifier it waits, and `waiting` says for what."""
+    """A source as it is now. Without a verifier it waits, and `waiting` says for what.
+
+    `secrets` are the verifier's, in its order; `verify_token` is what the system shows when it asks whether the
+    address is right, None where any of the secrets will do.
+    """
 
     source: Source
     verifier: Verifier | None
     waiting: str = ""
+    secrets: tuple[UsableSecret, ...] = ()
+    verify_token: UsableSecret | None = None
 
 
 class Notes(Protocol):

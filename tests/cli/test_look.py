@@ -21,7 +21,7 @@ def test_a_source_is_waiting_open_or_paused_and_says_why(console: Console) -> No
         pass
     assert console.run("sources").lines == [
         "source preset path state why",
-        "till hmac /hooks/till waiting waits for its secret: till",
+        "till hmac /hooks/till waiting waits for its secret; store it with `bridge secrets set till`",
     ]
     console.keep_secrets()
     assert console.run("sources").lines[1] == "till hmac /hooks/till open"
@@ -131,8 +131,9 @@ def test_refused_requests_are_listed_and_shown_without_what_commands_a_terminal(
     old, new = console.refuse("the signature does not match", "the body is not JSON")
     assert ids(console, "refused", "list") == [new, old]
     lines = console.run("refused", "list").lines
-    assert lines[0] == "id source status reason received"
-    assert lines[2].startswith(f"{old} till 401 the signature does not match 20")
+    assert lines[0] == "id source status topic received event id reason"
+    assert lines[2].startswith(f"{old} till 401 20")
+    assert lines[2].endswith("Z the signature does not match")
     shown = console.run("refused", "show", old, "--json").json
     assert (shown["status"], shown["headers"], shown["method"]) == (401, {"x-shop": "a"}, "POST")
     assert shown["body"] == "what \x1b[31mcame"

@@ -1,6 +1,10 @@
 """`bridge secrets`: what goes in never comes out again."""
 
 import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +108,7 @@ def test_a_removed_secret_is_gone(console: Console) -> None:
 def test_rotating_seals_everything_with_a_fresh_key(console: Console) -> None:
     console.run("secrets", "set", "till", given=b"abc")
     console.run("secrets", "set", "eager", given=b"def")
+    console.receive("1")  # makes a key of the bridge's own, which is sealed as well
     [old] = {row["master_key"] for row in console.run("secrets", "list", "--json").json}
     said = console.run("secrets", "rotate-key")
     [new] = {row["master_key"] for row in console.run("secrets", "list", "--json").json}
@@ -126,3 +131,27 @@ def test_a_wrong_key_is_told_and_nothing_is_opened(console: Console) -> None:
     assert said.status == 2
     assert "is missing, but secrets are stored that only it opens" in said.err
     assert not (console.folder / "data" / "bridge.key").exists()
+
+
+def test_on_a_terminal_it_is_asked_for_twice_and_not_echoed(console: Console) -> None:
+    ours, theirs = pty.openpty()
+    command = [str(Path(sys.executable).with_name("bridge")), "secrets", "set", "till"]
+    process = subprocess.Popen(
+        command, cwd=console.folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        for question in (b"Secret till: ", b"Repeat for confirmation: "):
+            while not shown.endswith(question):
+                shown += os.read(ours, 1024)
+            os.write(ours, TOKEN.encode() + b"\n")
+        while b"Stored till." not in shown:
+            shown += os.read(ours, 1024)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait(30)
+        os.close(ours)
+    assert b"canary" not in shown
+    assert stored(console) == {"till": TOKEN}

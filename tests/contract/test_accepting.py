@@ -279,6 +279,18 @@ def test_a_refused_request_is_kept_as_it_came(store: Any) -> None:
     assert store.ledger.counters()["refused"] == 2
 
 
+def test_a_refused_request_remembers_that_it_was_taken_in_after_all(store: Any) -> None:
+    store.outbox.refuse([a_refusal(1, topic="orders/paid"), a_refusal(2)])
+    assert store.controls.retried(an_id("ref", 1), event_id="evt_1", now=NOW + 5)
+    assert not store.controls.retried("ref_x", event_id="evt_1", now=NOW)
+    taken = a_refusal(1, topic="orders/paid", retried_at=NOW + 5, event_id="evt_1")
+    assert store.ledger.refusal(an_id("ref", 1)) == taken
+    assert store.ledger.refusal(an_id("ref", 2)) == a_refusal(2)
+    rows = store.ledger.refused(Filter(), limit=5)
+    columns = [(row["topic"], row["retried_at"], row["event_id"]) for row in rows]
+    assert columns == [("", None, ""), ("orders/paid", NOW + 5, "evt_1")]
+
+
 def test_nothing_is_known_of_what_never_came(store: Any) -> None:
     assert store.ledger.entry("evt_x") is None
     assert store.ledger.event("evt_x") is None

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from bridge.core.inquiry import Awaited, Finished, Postponed
 from bridge.core.model import Answered, Cap, Dead, Decision, Delivered, Failed, Hold, Pause, RetryAt, Skipped
 from bridge.outbox.protocol import Filter, Paused, Replayed
 from bridge.outbox.store import open_store
@@ -24,6 +25,7 @@ from tests.support.books import (
     claim_all,
     proposing,
     settled,
+    waiting,
 )
 from tests.support.memory_books import memory_store
 
@@ -53,6 +55,7 @@ class Books(RuleBasedStateMachine):
         self.now = NOW
         self.number = 0
         self.leased: list[Any] = []
+        self.asked: list[Any] = []
 
     def teardown(self) -> None:
         if hasattr(self, "stores"):
@@ -112,6 +115,56 @@ class Books(RuleBasedStateMachine):
         ]
         self.both(lambda store: store.outbox.settle(results, now=self.now))
 
+    @rule(source=st.sampled_from(["shopify", "stripe"]), identity=st.integers(1, 6))
+    def accept_what_waits(self, source: Any, identity: Any) -> None:
+        number, until = self.next_number(), self.now + DAY
+        intake = waiting(number, at=self.now, source=source, source_event_id=f"{identity}", dedupe_until=until)
+        self.both(lambda store: store.outbox.accept([intake]))
+
+    @rule(free=st.integers(1, 3), lease=st.sampled_from([1, HOUR]))
+    def ask(self, free: Any, lease: Any) -> None:
+        slots = {"shopify": free, "stripe": free}
+        until = self.now + lease
+        self.asked += self.both(lambda store: store.outbox.claim_lookups(now=self.now, lease_until=until, free=slots))
+
+    def an_inquiry(self, index: Any) -> Any:
+        there = {row["id"] for row in self.stores[0].ledger.events(Filter(), limit=1000)}
+        asked = [inquiry for inquiry in self.asked if inquiry.event.id in there]
+        return asked[index % len(asked)] if asked else None
+
+    @rule(outcomes=st.lists(OUTCOMES, min_size=1, max_size=2), index=st.integers(0, 50), found=st.booleans())
+    def finish(self, outcomes: Any, index: Any, found: Any) -> None:
+        inquiry = self.an_inquiry(index)
+        if inquiry is None:
+            return
+        proposals = []
+        for element, outcome in enumerate(outcomes):
+            plan = a_plan(self.next_number(), at=self.now, contact=ANNA)
+            chosen: Any = {"plan": plan, "skip": Skipped("no"), "fail": Failed("email")}[outcome]
+            proposals.append(proposing(chosen, element=element))
+        answers = {"": {"id": 1}} if found else None
+        result = Finished(inquiry, inquiry.event, tuple(proposals), answers, "" if found else "404")
+        self.both(lambda store: store.outbox.finish_lookups([result], now=self.now))
+
+    @rule(index=st.integers(0, 50), wait=st.sampled_from([0, HOUR]), denied=st.sampled_from([None, HOUR, DAY]))
+    def postpone(self, index: Any, wait: Any, denied: Any) -> None:
+        if (inquiry := self.an_inquiry(index)) is not None:
+            until = None if denied is None else self.now + denied
+            result = Postponed(inquiry, self.now + wait, "not now", until)
+            self.both(lambda store: store.outbox.postpone_lookups([result], now=self.now))
+
+    @rule(everything=st.booleans(), source=st.sampled_from(["shopify", "stripe"]))
+    def recover_or_forgive(self, everything: Any, source: Any) -> None:
+        self.both(lambda store: store.outbox.recover_lookups(now=self.now, everything=everything))
+        self.both(lambda store: store.outbox.forgive_lookups(source, now=self.now))
+
+    @rule(wanted=FILTERS)
+    def look_up_again(self, wanted: Any) -> None:
+        rows = self.both(lambda store: store.controls.replayable(wanted, include_delivered=False, limit=3, after=None))
+        replay_id = an_id("rpl", self.next_number(), at=self.now)
+        items = [Awaited(row["event_id"], replay_id, row["mapping"], row["element"], row.get("id")) for row in rows]
+        self.both(lambda store: store.controls.await_lookups(items, now=self.now))
+
     @rule(everything=st.booleans(), ambiguous=st.sampled_from([{}, {"support": "retry"}]))
     def recover(self, everything: Any, ambiguous: Any) -> None:
         self.both(lambda store: store.outbox.recover(now=self.now, everything=everything, ambiguous=ambiguous))
@@ -170,6 +223,10 @@ class Books(RuleBasedStateMachine):
         self.both(lambda store: store.ledger.events(Filter(), limit=1000))
         self.both(lambda store: store.ledger.touchpoint_totals())
         self.both(lambda store: store.ledger.pauses())
+        self.both(lambda store: store.ledger.lookup_queues())
+        self.both(lambda store: store.outbox.next_lookup_due(sources=["shopify", "stripe"], now=self.now))
+        ids = [row["id"] for row in self.stores[0].ledger.events(Filter(), limit=1000)]
+        self.both(lambda store: [(store.ledger.lookup(each), store.ledger.event(each)["marks"]) for each in ids])
         self.both(lambda store: store.outbox.next_due(now=self.now))
         self.both(lambda store: {name: value for name, value in store.ledger.counters().items() if value})
         assert [store.ledger.audit() for store in self.stores] == [[], []]

@@ -170,7 +170,15 @@ def test_refused_requests_are_paged_and_filtered(store: Any) -> None:
     assert numbers(store.ledger.refused(Filter(before=an_id("ref", 2)), limit=2)) == [1]
     assert numbers(store.ledger.refused(Filter(until=NOW + DAY), limit=9)) == [2, 1]
     assert numbers(store.ledger.refused(Filter(ids=(an_id("ref", 2),)), limit=9)) == [2]
-    assert store.ledger.refused(Filter(topic="x"), limit=9) == []
+    assert store.ledger.refused(Filter(states=("dead",)), limit=9) == []
+
+
+def test_refused_requests_are_found_by_the_topic_they_claim_and_by_their_status(store: Any) -> None:
+    store.outbox.refuse([a_refusal(1, topic="orders/paid"), a_refusal(2, status=413), a_refusal(3)])
+    assert numbers(store.ledger.refused(Filter(topic="orders/paid"), limit=9)) == [1]
+    assert numbers(store.ledger.refused(Filter(topic="x"), limit=9)) == []
+    assert numbers(store.ledger.refused(Filter(status=413), limit=9)) == [2]
+    assert numbers(store.ledger.refused(Filter(status=401, topic=""), limit=9)) == [3]
 
 
 def test_a_filter_knows_whether_it_is_empty() -> None:

@@ -13,7 +13,7 @@ from bridge.outbox.faults import translate, translated
 from bridge.outbox.protocol import Filter
 from bridge.outbox.sqlite import require_sound_sqlite
 from bridge.outbox.store import open_store
-from tests.support.books import NOW, a_refusal, an_event, an_id, an_intake, claim_all, planned, settled
+from tests.support.books import NOW, a_refusal, an_event, an_id, an_intake, claim_all, planned, settled, waiting
 
 BROKEN = {2, 10, 11, 16, 24, 26}
 OF_ONE_RECORD = {1, 12, 18, 19, 20, 21, 25}
@@ -228,7 +228,7 @@ def test_refused_requests_are_bounded_in_number_and_size(store: Any) -> None:
 
 
 BREAKS = {
-    "events accepted = events decided": "UPDATE counters SET value = value + 1 WHERE name = 'events.decided'",
+    "events accepted = events decided + waiting": "UPDATE counters SET value = value + 1 WHERE name = 'events.decided'",
     "decisions >= events decided": "UPDATE counters SET value = value + 9 WHERE name = 'events.decided'",
     "decisions = planned": "UPDATE counters SET value = value + 1 WHERE name = 'decisions'",
     "deliveries planned = planned decisions": "UPDATE counters SET value = value + 1 WHERE name = 'decisions.planned'",
@@ -240,7 +240,10 @@ BREAKS = {
     "unmatched decisions counted - pruned = stored": "DELETE FROM decisions WHERE verdict = 'unmatched'",
     "dead deliveries counted - pruned = stored": "UPDATE deliveries SET state = 'dead'",
     "dead deliveries to post-purchase counted = stored": "UPDATE totals SET value = 7 WHERE state = 'dead'",
-    "events without a decision = 0": "DELETE FROM decisions WHERE verdict = 'unmatched'",
+    "events without a decision or a waiting lookup = 0": "DELETE FROM decisions WHERE verdict = 'unmatched'",
+    "events.waiting counted - pruned": "UPDATE lookups SET state = 'done'",
+    "lookups without their event = 0": "DELETE FROM events WHERE source_event_id = 'webhook-5'",
+    "replays without the lookup they wait for = 0": "INSERT INTO awaited VALUES ('evt_x', 'rpl_x', 'thanks', 0, '')",
     "planned decisions without their delivery = 0": "DELETE FROM deliveries WHERE state = 'pending'",
     "deliveries without their planned decision = 0": "DELETE FROM decisions WHERE verdict = 'planned'",
     "replayed deliveries without their record = 0": "UPDATE deliveries SET replay_id = 'rpl_x'",
@@ -250,7 +253,7 @@ BREAKS = {
 
 @pytest.mark.parametrize("equation", BREAKS)
 def test_the_audit_finds_every_imbalance(store: Any, equation: Any) -> None:
-    store.outbox.accept([planned(1), planned(2), planned(4), an_intake(an_event(3))])
+    store.outbox.accept([planned(1), planned(2), planned(4), an_intake(an_event(3)), waiting(5)])
     first, second = claim_all(store, free=2)
     store.outbox.settle([settled(first), settled(second, Dead("no"))], now=NOW)
     assert store.ledger.audit() == []

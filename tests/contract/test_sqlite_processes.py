@@ -106,7 +106,7 @@ def test_an_old_schema_is_not_used_by_looking_and_a_newer_one_not_at_all(tmp_pat
     with pytest.raises(ConfigInvalid, match="run `bridge migrate`"):
         open_store(path, create=False)
     store = open_store(path, create=True)
-    store.database.connection.execute("UPDATE _sqlite_migrations SET name = '9999_future'")
+    store.database.connection.execute("UPDATE _sqlite_migrations SET name = name || '_future'")
     store.close()
     for create in (True, False):
         with pytest.raises(ConfigInvalid, match="newer version of the bridge"):

@@ -18,6 +18,7 @@ CONTEXT: dict[str, Any] = {
     "received_at": 1795467409123,
     "tables": {"zones": {"DE": "Europe/Berlin", "5": "five"}, "none": {}},
     "envelopes": ({"entry": 1}, {"change": 2}),
+    "looked_up": {"": {"id": 2**60 + 1}, "customer": {"email": "anna@example.com"}, "nobody": None},
 }
 
 RESULTS: list[tuple[str, Any]] = [
@@ -49,6 +50,10 @@ RESULTS: list[tuple[str, Any]] = [
     ("lookup('zones', nothing)", None),
     ("lookup('zones', nothing, 'x')", "x"),
     ("lookup('none', 'DE')", None),
+    ("looked_up().id", 2**60 + 1),
+    ("looked_up('customer').email", "anna@example.com"),
+    ("looked_up('nobody').email", None),
+    ("looked_up('absent')", None),
 ]
 
 FAILURES = [
@@ -57,6 +62,7 @@ FAILURES = [
     ("lookup('zones', items)", "lookup takes text, a number or a boolean, not a list"),
     ("header(id)", "header takes text, not a number"),
     ("query(items)", "query takes text, not a list"),
+    ("looked_up(id)", "looked_up takes text, not a number"),
     ("envelope('a')", "envelope takes a whole number, not text"),
 ]
 
@@ -89,8 +95,8 @@ def test_a_context_shows_nobody_s_data() -> None:
 
 def test_the_table_has_every_function_of_the_language_and_a_line_about_each() -> None:
     assert " ".join(OWN_FUNCTIONS) == (
-        "payload envelope header query topic tenant event_id received_at lookup text lower upper title trim replace "
-        "split concat slice_text unescape_html default first last sha256 from_json date_format date_add epoch "
+        "payload envelope header query topic tenant event_id received_at lookup looked_up text lower upper title trim "
+        "replace split concat slice_text unescape_html default first last sha256 from_json date_format date_add epoch "
         "add sub mul div round money e164 if"
     )
     assert len(FUNCTIONS) - len(OWN_FUNCTIONS) == 26

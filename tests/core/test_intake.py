@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from bridge.core.batches import MOST_EVENTS
 from bridge.core.contact import digest
 from bridge.core.errors import Unreadable
 from bridge.core.model import Entry, Event, Failed, Inbound, Mark, Plan, Skipped, Unmatched
-from bridge.intake import DAY, MOST_EVENTS, propose_again, take_in
+from bridge.intake import DAY, propose_again, take_in
 from tests.support.events import ANNA, INDEX_KEY, NOW, RULES, a_mapping, a_reading, a_source, an_inbound, counting_ids
 
 FULL = a_reading(

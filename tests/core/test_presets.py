@@ -23,15 +23,35 @@ def read(name: str, payload: Any, headers: dict[str, str] | None = None) -> dict
         return compile_expression(text).evaluate(payload, context) if text else None
 
     refs = [f"{kind}={evaluate(text)}" for kind, text in preset.refs if evaluate(text) is not None]
+    evaluate(preset.test)
     return {part: evaluate(getattr(preset, part)) for part in ("topic", "id", "tenant", "time", "contact")} | {
         "refs": refs
     }
 
 
-def test_the_presets_are_named_as_their_schemes() -> None:
+def test_every_preset_is_there_once_and_has_a_scheme() -> None:
     assert sorted(PRESETS) == [
-        *("github", "hubspot", "hubspot-v3", "shopify", "standard-webhooks", "stripe", "svix", "woocommerce")
+        *("activecampaign", "adobe-commerce", "adobe-io-events", "adyen-header", "adyen-item", "bigcommerce"),
+        *("cal-com", "calendly", "chargebee", "checkout-com", "close", "commercelayer", "commercetools", "docusign"),
+        *("ecwid", "freshdesk", "github", "hubspot", "hubspot-v1", "hubspot-v2", "hubspot-v3", "intercom", "klaviyo"),
+        *("lightspeed-x", "mailchimp", "mandrill", "meta", "mollie", "mollie-classic", "paddle", "paypal"),
+        *("pipedrive", "postmark", "quickbooks", "quickbooks-classic", "recurly", "resend"),
+        *("salesforce", "sendgrid"),
+        *(
+            "shopify",
+            "shopware",
+            "slack",
+            "square",
+            "squarespace",
+            "standard-webhooks",
+            "stripe",
+            "svix",
+            "toast",
+            "twilio",
+        ),
+        *("typeform", "whatsapp", "wix", "woocommerce", "xero", "zendesk", "zoho-crm", "zoom"),
     ]
+    assert len({id(preset) for preset in PRESETS.values()}) == len(PRESETS) - 1  # hubspot is another's name
     assert all(preset.scheme in SCHEMES for preset in PRESETS.values())
     assert PRESETS["hubspot"] is PRESETS["hubspot-v3"]
 
@@ -41,6 +61,14 @@ def test_a_preset_tells_an_operator_where_the_secret_is(preset: Preset) -> None:
     assert preset.key_hint.endswith(".")
     assert preset.retry_span
     assert len(set(preset.topics)) == len(preset.topics)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_what_people_read_of_a_preset_is_written_as_sentences(preset: Preset) -> None:
+    sentences = [preset.key_hint, *filter(None, [preset.lookup]), *preset.quirks]
+    assert [text for text in sentences if not text.endswith((".", "…"))] == []
+    phrases = [preset.retry_span, *filter(None, [preset.deadline]), *preset.unconfirmed]
+    assert [text for text in phrases if not text or text.endswith(".")] == []
 
 
 def test_a_mistyped_topic_is_near_a_known_one() -> None:

@@ -15,13 +15,16 @@ from bridge.core.verification.verify import Verifier, parse_scheme
 NOW = 1_700_000_000_123
 BODY = b'{"id": 1, "timestamp": "2023-11-14T22:13:20.123Z", "eventId": "e", "eventCreated": 5}'
 URL = "https://bridge.example/hooks/shop?a=%2C"
-SECRETS = {"squarespace": "cafe00", "adyen-header": "cafe00", "adyen-item": "cafe00", "basic": "user:pass"}
+SECRETS = {
+    **dict.fromkeys(("squarespace", "adyen-header", "adyen-item", "close"), "cafe00"),
+    "basic": "user:pass",
+}
 SIGNABLE = [
     *("standard-webhooks", "svix", "bigcommerce", "stripe", "calendly", "paddle", "shopify", "woocommerce", "xero"),
     *("quickbooks", "typeform", "github", "intercom", "meta", "mollie", "shopware", "shopware-registration"),
     *("squarespace", "adyen-header", "lightspeed-x", "zendesk", "slack", "zoom", "recurly"),
     *("hubspot-v1", "hubspot-v2", "hubspot-v3", "square", "twilio", "mandrill", "ecwid", "toast", "klaviyo"),
-    *("basic", "header-token"),
+    *("commercelayer", "checkout-com", "cal-com", "close", "docusign", "basic", "header-token"),
 ]
 UNSIGNABLE = {
     "standard-webhooks-ed25519": "kind ed25519 needs the sender's private key, so it cannot be signed here",
@@ -33,6 +36,7 @@ UNSIGNABLE = {
     "it cannot be added here",
     "adyen-item": "the signature stands in additionalData.hmacSignature of the item, not in a header: "
     "it cannot be added here",
+    "zoho-crm": "the token stands in token of the body, not in a header: write it there yourself",
     "query-token": "the token stands in the query parameter secret, not in a header: write it there yourself",
 }
 

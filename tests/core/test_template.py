@@ -75,3 +75,10 @@ def test_any_text_is_a_template_or_a_plain_refusal(text: str) -> None:
     rendered = template.render(dict.fromkeys(template.secret_names, "S"))
     assert rendered is not None
     assert "${" in text or rendered == text
+
+
+def test_a_template_knows_what_came_out_of_the_environment_and_does_not_show_it() -> None:
+    template = parse_template("Bearer ${env:CRM} ${secret:x}", {"CRM": "hush"})
+    assert template.variables == ("hush",)
+    assert template.render({"x": "1"}) == "Bearer hush 1"
+    assert "hush" not in repr(template)

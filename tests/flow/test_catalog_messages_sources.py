@@ -94,6 +94,13 @@ MISTAKES: list[Mistake] = [
         "preset: paypal",
         [
             "3:3: this preset needs consts: {webhook_id: …} (the value is that of your installation)",
+            "7:10: warning: 'orders/fulfilled' is not one of the usual topics of paypal",
+        ],
+    ),
+    (
+        "preset: shopify",
+        "preset: header-token",
+        [
             "3:3: warning: no event id is known, so that only the same topic and body within 24 h count as sent twice (write event: {id: …} if there is one)",
             "7:9: on never fits: nothing says what the topic is (write event: {topic: …} with an expression such as header('x-topic'))",
         ],
@@ -103,9 +110,8 @@ MISTAKES: list[Mistake] = [
         "preset: paypal\n  consts: {webhook: x}",
         [
             "3:3: this preset needs consts: {webhook_id: …} (the value is that of your installation)",
-            "3:3: warning: no event id is known, so that only the same topic and body within 24 h count as sent twice (write event: {id: …} if there is one)",
             "4:12: 'webhook' is not one of this preset's consts (possible: webhook_id)",
-            "8:9: on never fits: nothing says what the topic is (write event: {topic: …} with an expression such as header('x-topic'))",
+            "8:10: warning: 'orders/fulfilled' is not one of the usual topics of paypal",
         ],
     ),
     (

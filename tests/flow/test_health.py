@@ -16,6 +16,7 @@ class Condition:
     store: str | None = None
     disk: str | None = None
     stopping: bool = False
+    unapplied: str | None = None
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ async def server(condition: Condition) -> AsyncIterator[Running]:
         store=lambda: condition.store,
         disk=lambda: condition.disk,
         stopping=lambda: condition.stopping,
+        unapplied=lambda: condition.unapplied,
     )
     render = metrics_route(lambda: (b"bridge_store_up 1.0\n", "text/plain; version=0.0.4; charset=utf-8"))
     async with serving(Starlette(routes=[*health_routes(health), render])) as running:
@@ -62,6 +64,15 @@ async def test_stale_files_and_a_full_disk_are_said_but_the_bridge_is_ready(
     answer = await server.get("/readyz")
     assert (answer.status, answer.json["config"]) == (200, "stale")
     assert (answer.json["stale"], answer.json["disk"]) == ("shopify.yaml:3:5: unknown key", "20 MiB are free")
+
+
+async def test_a_folder_that_waits_to_be_applied_is_named_beside_a_current_configuration(
+    server: Running, condition: Condition
+) -> None:
+    condition.unapplied = "not applied: 2 files differ"
+    answer = await server.get("/readyz")
+    assert (answer.status, answer.json["message"], answer.json["config"]) == (200, "ready", "current")
+    assert answer.json["unapplied"] == "not applied: 2 files differ"
 
 
 async def test_a_store_that_cannot_be_used_makes_the_bridge_not_ready(server: Running, condition: Condition) -> None:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from bridge.cli import COMMANDS
 from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
+from bridge.core.manners import Handshake, Reply
 from bridge.core.presets import PRESETS, Preset
+from bridge.core.presets.conduct import manners_of
+from bridge.core.presets.handshakes import HANDSHAKES
 from bridge.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +69,42 @@ def _system(preset: Preset) -> Iterator[str]:
         yield f"- Not confirmed: {'; '.join(preset.unconfirmed)}."
 
 
+_PROOFS = {"nothing": "nothing", "signature": "the source's own", "token": "a token"}
+
+
+def handshakes_table() -> str:
+    rows = [
+        f"| {name} | {each.name} | {', '.join(each.methods)} | {_PROOFS[each.proof]} | {_said(each)} "
+        f"| {f'{each.deadline} s' if each.deadline else ''} | {'' if each.unconfirmed else 'yes'} |"
+        for name, handshakes in HANDSHAKES.items()
+        for each in handshakes
+    ]
+    head = "| system | handshake | method | proof before the answer | answer | within | confirmed by a source |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- | --- | --- |", *rows])
+
+
+def _said(handshake: Handshake) -> str:
+    if handshake.echo:
+        return "the challenge as text"
+    if handshake.members:
+        return f"JSON with {' and '.join(name for name, _ in handshake.members)}"
+    return f"empty, with the header {handshake.headers[0][0]}" if handshake.headers else "empty"
+
+
+def replies_table() -> str:
+    rows = []
+    for name in sorted({*PRESETS} - {"hubspot"}):
+        manners = manners_of(name)
+        if manners.reply != Reply() or manners.blocks or manners.not_proven is not None:
+            body = manners.reply.body
+            said = "the event's id" if body is None else body.replace("|", "&#124;") or "nothing"
+            said = "a SOAP acknowledgement" if said.startswith("<") else said
+            remarks = ["its queue stops at a refusal"] * manners.blocks
+            remarks += ["a wrong signature is answered 401 with nothing"] * (manners.not_proven == "")
+            rows.append(f"| {name} | {manners.reply.status} | {said} | {', '.join(remarks)} |")
+    return "\n".join(["| preset | status | body | remark |", "| --- | --- | --- | --- |", *rows])
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table, "commands": commands_table},
     "docs/mappings.md": {
@@ -74,6 +113,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "JMESPath's functions": lambda: functions_table(own=False),
     },
     "docs/systems.md": {"systems": systems},
+    "docs/receiving.md": {"handshakes": handshakes_table, "replies": replies_table},
 }
 
 

@@ -26,7 +26,7 @@ from bridge.core.model import (
     Settled,
 )
 from bridge.core.resolve import resolve
-from bridge.outbox.protocol import Filter, Paused, Sealed
+from bridge.outbox.protocol import Filter, Paused, Sealed, Version
 
 DAY = 86_400_000
 ENDED_FOR_NOTHING = ("dead", "cancelled")
@@ -54,7 +54,8 @@ class Rows:
         self.awaited: list[Any] = []
         self.denials: dict[str, dict[str, Any]] = {}
         self.secrets: dict[str, Sealed] = {}
-        self.configurations: dict[str, tuple[int, dict[str, str]]] = {}
+        self.configurations: dict[str, dict[str, str]] = {}
+        self.versions: list[Version] = []
 
     def decide(self, proposal: Proposal, event: Any, now: int, replay_id: Any = None, replay_of: Any = None) -> Any:
         plan = proposal.outcome if isinstance(proposal.outcome, Plan) else None

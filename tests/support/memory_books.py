@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from bridge.core.model import STATES, VERDICTS, Entry, Proposal
-from bridge.outbox.protocol import Filter, Imbalance, Paused
+from bridge.outbox.protocol import Filter, Imbalance, Paused, Version
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, decision_row, placed, shown, younger
 from tests.support.memory_lookups import UNDER_WAY, MemoryLookups
 
@@ -60,6 +60,10 @@ class MemoryLedger:
         row = self._rows.events.get(event_id)
         return Entry(row["event"], ()) if row and row["body"] is not None else None
 
+    def stored(self, wanted: Filter, *, limit: int) -> list[Any]:
+        rows = sorted(self._rows.events.values(), key=lambda row: str(row["id"]), reverse=True)
+        return [row["event"] for row in rows if row["body"] is not None and self._selects(wanted, row)][:limit]
+
     def decisions(self, event_id: str) -> list[dict[str, Any]]:
         rows = [each for each in (*self._rows.decisions, *self._rows.replayed) if each["event_id"] == event_id]
         return sorted(rows, key=lambda row: (row["mapping"], row["element"], row["replay_id"] or ""))
@@ -80,16 +84,16 @@ class MemoryLedger:
             for each in self._rows.refused.values()
             if placed(wanted, each.id, "ref") and wanted.source in (None, each.source)
             if not wanted.ids or each.id in wanted.ids
+            if wanted.topic in (None, each.topic) and wanted.status in (None, each.status)
             if not (
-                wanted.topic
-                or wanted.states
+                wanted.states
                 or wanted.verdicts
                 or wanted.touchpoint
                 or wanted.mapping
                 or wanted.contact
             )
         ]
-        names = ("id", "source", "status", "reason", "method", "url", "received_at")
+        names = ("id", "source", "status", "topic", "reason", "method", "url", "received_at", "retried_at", "event_id")
         rows = [{name: getattr(each, name) for name in names} | {"size": len(each.body)} for each in kept]
         return sorted(rows, key=lambda row: str(row["id"]), reverse=True)[:limit]
 
@@ -237,6 +241,12 @@ class MemoryControls:
             self._rows.move(old, "cancelled", now, reason=f"replaced by replay {replay_id}")
         return decision.plan is not None
 
+    def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
+        refused = self._rows.refused.get(refused_id)
+        if refused is not None:
+            self._rows.refused[refused_id] = dataclasses.replace(refused, retried_at=now, event_id=event_id)
+        return refused is not None
+
     def start_replay(self, replay_id: str, *, mode: Any, description: str, now: int) -> None:
         self._rows.replays.setdefault(replay_id, (mode, description, now))
 
@@ -301,15 +311,27 @@ class MemoryStrongbox:
     def secrets(self) -> list[Any]:
         return [sealed for _, sealed in sorted(self._rows.secrets.items())]
 
-    def keep_configuration(self, fingerprint: str, files: Any, *, now: int) -> None:
-        kept = self._rows.configurations.get(fingerprint, (now, dict(files)))
-        self._rows.configurations[fingerprint] = (now, kept[1])
+    def keep_configuration(self, fingerprint: str, files: Any, *, now: int, how: Any = "start") -> bool:
+        self._rows.configurations.setdefault(fingerprint, dict(files))
+        if self._rows.versions and self._rows.versions[-1].fingerprint == fingerprint:
+            return False
+        self._rows.versions.append(Version(len(self._rows.versions) + 1, fingerprint, now, how))
+        return True
 
     def last_configuration(self) -> tuple[str, dict[str, str]] | None:
-        if not self._rows.configurations:
+        if not self._rows.versions:
             return None
-        fingerprint = max(self._rows.configurations, key=lambda name: self._rows.configurations[name][0])
-        return fingerprint, self._rows.configurations[fingerprint][1]
+        fingerprint = self._rows.versions[-1].fingerprint
+        return fingerprint, self._rows.configurations[fingerprint]
+
+    def configuration(self, fingerprint: str) -> dict[str, str] | None:
+        return self._rows.configurations.get(fingerprint)
+
+    def versions(self, *, limit: int) -> list[Version]:
+        return self._rows.versions[::-1][:limit]
+
+    def fingerprints(self, beginning: str) -> list[str]:
+        return sorted(name for name in self._rows.configurations if name.startswith(beginning))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from bridge.core.configuration import Rate, Reading, Source
 from bridge.core.ids import Kind
 from bridge.core.language.expression import compile_expression
+from bridge.core.manners import PLAIN, Manners
 from bridge.core.model import Accepted, Inbound, Intake, Receipt, Refused
 from bridge.core.template import Secret, Template
 from bridge.core.verification.scheme import Scheme
@@ -15,7 +16,7 @@ from bridge.core.verification.schemes import SCHEMES
 from bridge.core.verification.signing import sign
 from bridge.core.verification.verify import Verifier, parse_scheme
 from bridge.intake import Rules, take_in
-from bridge.web.reception import LiveSource, Reception
+from bridge.web.reception import LiveSource, Reception, UsableSecret
 
 NOW = 1_700_000_000_000
 SECRET = "shpss_an-example-secret"
@@ -23,17 +24,26 @@ PUBLIC_URL = "https://hooks.example.com"
 
 
 def source(
-    name: str = "shop", scheme: Scheme | None = None, *, each: Sequence[str] = (), limit: Rate | None = None
+    name: str = "shop",
+    scheme: Scheme | None = None,
+    *,
+    each: Sequence[str] = (),
+    limit: Rate | None = None,
+    manners: Manners = PLAIN,
 ) -> Source:
     reading = Reading(id=compile_expression("header('x-event-id')"), each=tuple(each))
-    return Source(
-        name, f"{name}.yaml", scheme or SCHEMES["shopify"], (Template((Secret(name),)),), reading, (), limit=limit
-    )
+    secrets = (Template((Secret(name),)),)
+    scheme = scheme or SCHEMES["shopify"]
+    return Source(name, f"{name}.yaml", scheme, secrets, reading, (), limit=limit, manners=manners)
 
 
 def live(configured: Source, *secrets: str, waiting: str = "") -> LiveSource:
-    verifier = None if waiting else Verifier(configured.scheme, secrets or (SECRET,))
-    return LiveSource(configured, verifier, waiting)
+    """The source with these secrets (or the usual one), called secret-1 and so on; none where it waits."""
+    texts = () if waiting else secrets or (SECRET,)
+    usable = tuple(UsableSecret(f"secret-{number}", text) for number, text in enumerate(texts, 1))
+    names = [secret.name for secret in usable]
+    verifier = None if waiting else Verifier(configured.scheme, texts, names=names)
+    return LiveSource(configured, verifier, waiting, usable)
 
 
 @dataclass

@@ -20,7 +20,8 @@ class Context:
     """The event around a value. Not frozen: `steps` is the budget left and goes down with every evaluation.
 
     `headers` has lower-case names, `query` is raw, `received_at` is in ms. `tables` are the file's `tables:`.
-    `envelopes` are the objects that a split batch's element lay in, the outermost first.
+    `envelopes` are the objects that a split batch's element lay in, the outermost first. `looked_up` are the answers
+    of the source's `lookup:` by the names of its requests, of which the first is called "".
     """
 
     payload: Any = field(default=None, repr=False)
@@ -33,6 +34,7 @@ class Context:
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NO_TABLE, repr=False)
     steps: int = STEPS
     envelopes: Sequence[Any] = field(default=(), repr=False)
+    looked_up: Mapping[str, Any] = field(default_factory=lambda: _NO_TABLE, repr=False)
 
     def charge(self, steps: int) -> None:
         """Take steps from the budget. Raises MappingFailed when it is used up."""

@@ -33,6 +33,10 @@ def _envelope(context: Context, level: Any = 0) -> Any:
     return around[-1 - outwards] if 0 <= outwards < len(around) else None
 
 
+def _looked_up(context: Context, name: Any = "") -> Any:
+    return context.looked_up.get(read_text("looked_up", name))
+
+
 def _lookup(context: Context, name: Any, key: Any, otherwise: Any = None) -> Any:
     rows = context.tables.get(read_text("lookup", name))
     if rows is None:
@@ -78,5 +82,12 @@ EVENT_FUNCTIONS = table(
         3,
         _lookup,
         "the row of the file's table for this key, else the third argument, else null",
+    ),
+    Function(
+        "looked_up",
+        0,
+        1,
+        _looked_up,
+        "what the source's `lookup:` found, or the further request of that name; null if nothing",
     ),
 )

@@ -16,7 +16,8 @@ __all__ = ["Context", "Expression", "compile_expression"]
 class Expression:
     """A compiled expression.
 
-    `functions` are the names it calls, `tables` the names it gives literally to `lookup`, `paths` the dotted
+    `functions` are the names it calls, `tables` and `answers` the names it gives literally to `lookup` and to
+    `looked_up`, `paths` the dotted
     field paths that it reads from its value, as far as that can be told. `steps` is what one run costs at
     least; `shares` says that the result may hold the same part many times.
     """
@@ -25,6 +26,7 @@ class Expression:
     functions: frozenset[str] = field(default=frozenset(), compare=False)
     paths: tuple[str, ...] = field(default=(), compare=False)
     tables: tuple[str, ...] = field(default=(), compare=False)
+    answers: tuple[str, ...] = field(default=(), compare=False)
     steps: int = field(default=1, repr=False, compare=False)
     shares: bool = field(default=False, repr=False, compare=False)
     run: Callable[[Any, Context], Any] = field(default=lambda value, _: value, repr=False, compare=False)
@@ -62,6 +64,7 @@ def compile_expression(text: str) -> Expression:
         functions=tree.functions,
         paths=tree.paths,
         tables=tree.tables,
+        answers=tree.answers,
         steps=compiled.steps,
         shares=tree.shares,
         run=compiled.run,

@@ -20,9 +20,9 @@ from bridge.core.language.reach import (
     depth,
     has_slice_without_step,
     makes_values,
+    named,
     paths,
     stray_reference,
-    tables,
 )
 
 LONGEST = 4_096
@@ -57,6 +57,7 @@ class Tree:
     functions: frozenset[str]
     paths: tuple[str, ...]
     tables: tuple[str, ...]
+    answers: tuple[str, ...]
     shares: bool
 
 
@@ -75,7 +76,7 @@ def parse(text: str) -> Tree:
     functions = _check_calls(root, tokens)
     _check_references(root, tokens)
     shares = bool(functions) or makes_values(root)
-    return Tree(root, frozenset(functions), paths(root), tables(root), shares)
+    return Tree(root, frozenset(functions), paths(root), named(root, "lookup"), named(root, "looked_up"), shares)
 
 
 def _read(text: str) -> tuple[Node, list[Node]]:

@@ -57,9 +57,9 @@ def makes_values(node: Node) -> bool:
     return node["type"] in _MAKERS or any(makes_values(child) for child in _children(node))
 
 
-def tables(root: Node) -> tuple[str, ...]:
-    """Give the names of tables that `lookup` is given as text literals, each once."""
-    firsts = [call["children"][0] for call in calls(root) if call["value"] == "lookup" and call["children"]]
+def named(root: Node, function: str) -> tuple[str, ...]:
+    """Give the names that a function is given as text literals, such as the tables of `lookup`, each once."""
+    firsts = [call["children"][0] for call in calls(root) if call["value"] == function and call["children"]]
     names = [first["value"] for first in firsts if first["type"] == "literal" and isinstance(first["value"], str)]
     return tuple(dict.fromkeys(names))
 

@@ -2,6 +2,8 @@
 
 from bridge.core.presets.preset import Preset
 
+_OPEN = ("where an address and an id stand in data: every sender decides that",)
+
 STANDARDS = (
     Preset(
         name="standard-webhooks",
@@ -13,6 +15,10 @@ STANDARDS = (
         refs=(("object", "data.id"),),
         key_hint="The sender's webhook settings, the endpoint, signing secret (begins with whsec_).",
         retry_span="a few days with most senders",
+        deadline="15 to 30 s are recommended to senders",
+        lookup="The standard recommends bodies under 20 KB; thin senders give an id to look up at their own API.",
+        quirks=("A 410 ends the subscription; 429, 502 and 504 slow it down.",),
+        unconfirmed=_OPEN,
     ),
     Preset(
         name="svix",
@@ -24,5 +30,9 @@ STANDARDS = (
         refs=(("object", "data.id"),),
         key_hint="The sender's webhook portal, the endpoint, Signing Secret (begins with whsec_).",
         retry_span="8 attempts in 28 h",
+        deadline="15 to 30 s",
+        lookup="Thin senders give an id to look up at their own API.",
+        quirks=("A 410 ends the subscription; 429, 502 and 504 slow it down.",),
+        unconfirmed=_OPEN,
     ),
 )

@@ -223,6 +223,22 @@ _TABLE: Mapping[str, Knobs] = {
     "adobe-commerce": _signed("rsa sha256 base64", "body_b64", "x-adobe-commerce-webhook-signature", key_format="pem"),
     # dev.wix.com/docs/build-apps/develop-your-app/api-integrations/events-and-webhooks/about-webhooks
     "wix": {"kind": "jwt", "token": {"from": "body"}, "algorithms": ["RS256"]},
+    # docs.commercelayer.io/core/callbacks-security
+    "commercelayer": _signed(_SHA256_BASE64, "body", "X-CommerceLayer-Signature"),
+    # checkout.com/docs/developer-resources/webhooks/manage-webhooks/set-up-your-webhook-receiver
+    "checkout-com": _signed(_SHA256_HEX, "body", "Cko-Signature"),
+    # cal.com/docs/developing/guides/automation/webhooks
+    "cal-com": _signed(_SHA256_HEX, "body", "x-cal-signature-256"),
+    # developer.close.com/api/resources/webhooks; how old a request may be is not said
+    "close": _signed(
+        *(_SHA256_HEX, "timestamp body", "close-sig-hash"),
+        timestamp=_header_time("close-sig-timestamp", "s"),
+        secret=_HEX_KEY,
+    ),
+    # developers.docusign.com/platform/webhooks/connect/hmac; a header for each key, the first's is checked
+    "docusign": _signed(_SHA256_BASE64, "body", "X-DocuSign-Signature-1"),
+    # zoho.com/crm/developer/docs/api, notifications: the token of the channel comes back in the body
+    "zoho-crm": {"kind": "token", "token": {"from": "json", "path": "token"}},
     # RFC 7617
     "basic": {"kind": "basic"},
     # systems that send a fixed header, or are given an address with a secret in it

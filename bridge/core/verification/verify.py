@@ -26,17 +26,19 @@ Group = tuple[Build, tuple[tuple[int, Key], ...]]  # a message, and the keys (by
 class Verifier:
     """Checks requests against one scheme; everything that does not depend on the request is computed once.
 
-    Any of the secrets may have signed (rotation). Raises ValueError, without echoing it, where a secret
-    cannot be a key, where there is none, or where a value of the installation (`consts`) is not set.
+    Any of the secrets may have signed (rotation); messages call them by their `names`. Raises ValueError, without
+    echoing it, where a secret cannot be a key, where there is none, or where a value of the installation (`consts`)
+    is not set.
     """
 
     __slots__ = ("_check", "scheme")
 
-    def __init__(self, scheme: Scheme, secrets: Sequence[str]) -> None:
+    def __init__(self, scheme: Scheme, secrets: Sequence[str], *, names: Sequence[str] = ()) -> None:
         if not secrets and scheme.kind != "none":
             raise ValueError(f"kind {scheme.kind} needs at least one secret")
         self.scheme = scheme
-        self._check = _COMPILERS[scheme.kind](scheme, secrets)
+        compile_other = _COMPILERS.get(scheme.kind)
+        self._check = compile_other(scheme, secrets) if compile_other else _compile_signed_check(scheme, secrets, names)
 
     def check(self, inbound: Inbound, now: int | None) -> int:
         """Give the index of the secret that matched; with kind none, 0.
@@ -47,11 +49,11 @@ class Verifier:
         return self._check(inbound, now)
 
 
-def _compile_signed_check(scheme: Scheme, secrets: Sequence[str]) -> Check:
+def _compile_signed_check(scheme: Scheme, secrets: Sequence[str], names: Sequence[str]) -> Check:
     """Compile the check of the signed kinds: one signature over the request, or one over each item."""
     _refuse_unset(scheme)
     required = tuple((name, name.lower(), value) for name, value in scheme.require_headers)
-    check_one = _compile_proof(scheme, secrets)
+    check_one = _compile_proof(scheme, secrets, _mismatch(scheme, len(secrets), names))
     per_item = scheme.per_item
 
     def check(inbound: Inbound, now: int | None) -> int:
@@ -70,13 +72,12 @@ def _compile_signed_check(scheme: Scheme, secrets: Sequence[str]) -> Check:
     return check
 
 
-def _compile_proof(scheme: Scheme, secrets: Sequence[str]) -> Callable[[Evidence, int | None], int]:
+def _compile_proof(scheme: Scheme, secrets: Sequence[str], reason: str) -> Callable[[Evidence, int | None], int]:
     find_signature = compile_signature(scheme)
     stamp = compile_timestamp(scheme.timestamp) if scheme.timestamp else None
     groups = tuple(_groups(scheme, secrets))
     url_mode = scheme.url_mode if scheme.signs_url else "as_configured"
     body_hash = scheme.body_hash_query
-    reason = _mismatch(scheme, len(secrets))
 
     def check_one(evidence: Evidence, now: int | None) -> int:
         signature = find_signature(evidence)
@@ -120,9 +121,11 @@ def _refuse_other_body(inbound: Inbound, parameter: str) -> None:
         raise VerificationFailed(f"the body does not fit its hash in the query parameter {parameter}")
 
 
-def _mismatch(scheme: Scheme, secrets: int) -> str:
+def _mismatch(scheme: Scheme, secrets: int, names: Sequence[str]) -> str:
     """Say that no signature matched, and where an operator should look."""
     which = "the signature does not match" if secrets == 1 else f"the signature matches none of the {secrets} secrets"
+    if names:
+        which += f" secret {names[0]}" if secrets == 1 else f" ({', '.join(names)})"
     if scheme.signs_url:
         return f"{which}; it covers the URL, so the public URL must be the one that the sender calls"
     return which
@@ -130,11 +133,6 @@ def _mismatch(scheme: Scheme, secrets: int) -> str:
 
 _COMPILERS: Mapping[Kind, Callable[[Scheme, Sequence[str]], Check]] = MappingProxyType(
     {
-        "hmac": _compile_signed_check,
-        "hash": _compile_signed_check,
-        "rsa": _compile_signed_check,
-        "ecdsa": _compile_signed_check,
-        "ed25519": _compile_signed_check,
         "jwt": compile_jwt_check,
         "basic": compile_basic_check,
         "token": compile_token_check,

@@ -66,9 +66,13 @@ WHERE contact = :contact AND created_at > :since AND id <> :replay_of
 """
 
 INSERT_REFUSED = """
-INSERT INTO refused (id, source, status, received_at, size, reason, method, url, headers, body)
-VALUES (:id, :source, :status, :received_at, :size, :reason, :method, :url, :headers, :body)
+INSERT INTO refused (id, source, status, received_at, size, topic, retried_at, event_id, reason, method, url, headers,
+                     body)
+VALUES (:id, :source, :status, :received_at, :size, :topic, :retried_at, :event_id, :reason, :method, :url, :headers,
+        :body)
 """
+
+RETRIED = "UPDATE refused SET retried_at = :now, event_id = :event_id WHERE id = :id"
 
 # Drops the oldest beyond a number of requests and a number of bytes.
 TRIM_REFUSED = """

@@ -92,14 +92,15 @@ def leads(verdict: Verdict | None) -> bool:
 def of_refused(wanted: Filter) -> Condition:
     """Select refused requests."""
     conditions, parameters = _placed(wanted, "id", "ref")
-    if wanted.source is not None:
-        conditions.append("source = :source")
-        parameters["source"] = wanted.source
+    for name in ("source", "topic", "status"):
+        if (value := getattr(wanted, name)) is not None:
+            conditions.append(f"{name} = :{name}")
+            parameters[name] = value
     if wanted.ids:
         names, ids = placeholders(wanted.ids)
         conditions.append(f"id IN ({names})")
         parameters.update(ids)
-    if any((wanted.topic, wanted.states, wanted.verdicts, wanted.touchpoint, wanted.mapping, wanted.contact)):
+    if any((wanted.states, wanted.verdicts, wanted.touchpoint, wanted.mapping, wanted.contact)):
         conditions.append(_NEVER)  # a refused request was not read, so it has none of these
     return conditions, parameters
 

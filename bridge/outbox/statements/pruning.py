@@ -2,19 +2,21 @@
 
 # ruff: noqa: S608 - only literals of this file are put together
 
-_WAITING = """
-EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id
+_AT_REST = """
+NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id
           AND (state = 'pending' OR state = 'sending' OR state = 'held'))
+AND NOT EXISTS (SELECT 1 FROM lookups WHERE lookups.event_id = events.id AND (state = 'waiting' OR state = 'calling'))
 """
 OLD_PAYLOADS = f"""
-SELECT id FROM events WHERE body IS NOT NULL AND received_at < :before AND NOT {_WAITING}
+SELECT id FROM events WHERE body IS NOT NULL AND received_at < :before AND {_AT_REST}
 ORDER BY received_at LIMIT :limit
 """
 EMPTY_EVENT = "UPDATE events SET query = NULL, headers = NULL, body = NULL WHERE id = :id"
+EMPTY_LOOKUP = "UPDATE lookups SET results = NULL WHERE event_id = :id"
 EMPTY_DELIVERIES = "UPDATE deliveries SET body = NULL WHERE event_id = :id"
 
 OLD_EVENTS = f"""
-SELECT id, marks FROM events WHERE id < :before AND NOT {_WAITING} ORDER BY id LIMIT :limit
+SELECT id, marks FROM events WHERE id < :before AND {_AT_REST} ORDER BY id LIMIT :limit
 """
 VERDICTS_LEAVING = "SELECT verdict, COUNT(*) FROM decisions WHERE event_id IN ({ids}) GROUP BY verdict"
 DELIVERIES_LEAVING = """
@@ -34,6 +36,7 @@ WHERE source = :source AND mapping = :mapping AND tenant = :tenant AND key = :ke
 DELIVERIES_LEAVE = "DELETE FROM deliveries WHERE event_id IN ({ids})"
 DECISIONS_LEAVE = "DELETE FROM decisions WHERE event_id IN ({ids})"
 REPLAYED_LEAVE = "DELETE FROM replayed WHERE event_id IN ({ids})"
+LOOKUPS_LEAVE = "DELETE FROM lookups WHERE event_id IN ({ids})"
 EVENTS_LEAVE = "DELETE FROM events WHERE id IN ({ids})"
 MARK_LEAVES = "DELETE FROM marks WHERE digest = :digest AND event_id = :event_id AND kind = :kind"
 

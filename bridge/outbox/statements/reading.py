@@ -25,6 +25,12 @@ STATES_OF = (
 EVENT = f"""
 SELECT {_EVENT_COLUMNS}, dedupe_until, marks, query, headers, body FROM events WHERE id = :id
 """
+# The oldest payload ends the search, which would else go through all the history whose payloads are pruned.
+OLDEST_PAYLOAD = "SELECT MIN(received_at) FROM events WHERE body IS NOT NULL"
+STORED = f"""
+SELECT {_EVENT_COLUMNS}, dedupe_until, marks, query, headers, body FROM events
+WHERE body IS NOT NULL AND {{conditions}} ORDER BY id DESC LIMIT :limit
+"""
 FIND = """
 SELECT events.id, events.source, events.topic, events.tenant, events.received_at, events.occurred_at, marks.kind
 FROM marks CROSS JOIN events
@@ -49,10 +55,13 @@ FROM attempts WHERE delivery_id = :delivery_id ORDER BY number
 """
 
 REFUSED = """
-SELECT id, source, status, reason, method, url, received_at, size FROM refused
+SELECT id, source, status, topic, reason, method, url, received_at, size, retried_at, event_id FROM refused
 WHERE {conditions} ORDER BY id DESC LIMIT :limit
 """
-REFUSAL = "SELECT id, source, status, reason, method, url, headers, body, received_at FROM refused WHERE id = :id"
+REFUSAL = """
+SELECT id, source, status, reason, method, url, headers, body, received_at, topic, retried_at, event_id FROM refused
+WHERE id = :id
+"""
 
 COUNTERS = "SELECT name, value FROM counters ORDER BY name"
 TOTALS = "SELECT touchpoint, state, value FROM totals WHERE value <> 0 ORDER BY touchpoint, state"

@@ -13,4 +13,14 @@ KEEP_CONFIGURATION = """
 INSERT INTO configurations (fingerprint, in_force_since, files) VALUES (:fingerprint, :now, :files)
 ON CONFLICT (fingerprint) DO UPDATE SET in_force_since = excluded.in_force_since
 """
-LAST_CONFIGURATION = "SELECT fingerprint, files FROM configurations ORDER BY in_force_since DESC, fingerprint LIMIT 1"
+CONFIGURATION = "SELECT files FROM configurations WHERE fingerprint = :fingerprint"
+LAST_CONFIGURATION = """
+SELECT fingerprint, files FROM configurations
+WHERE fingerprint = (SELECT fingerprint FROM enforced ORDER BY number DESC LIMIT 1)
+"""
+ENFORCE = """
+INSERT INTO enforced (number, fingerprint, since, how)
+SELECT COALESCE(MAX(number), 0) + 1, :fingerprint, :now, :how FROM enforced
+"""
+VERSIONS = "SELECT number, fingerprint, since, how FROM enforced ORDER BY number DESC LIMIT :limit"
+FINGERPRINTS = "SELECT fingerprint FROM configurations ORDER BY fingerprint"
