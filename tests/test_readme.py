@@ -181,6 +181,12 @@ OUTCOMES = [
     ("github", "a push to main", "200", "delivered"),
     ("memberships", "a membership was renewed", "200", "delivered"),
     ("till", "a receipt was closed: an SMS", "200", "delivered"),
+    ("zendesk", "a ticket was solved", "200", "delivered"),
+    ("typeform", "a form was submitted", "200", "delivered"),
+    ("calendly", "a meeting was booked", "200", "delivered"),
+    ("paddle", "a customer was created", "200", "delivered"),
+    ("docusign", "a contract was signed", "200", "delivered"),
+    ("shopware", "an order was shipped", "200", "delivered"),
 ]
 
 
@@ -194,10 +200,10 @@ def test_the_demo_shows_what_the_readme_promises() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     table = [tuple(re.split(r" {2,}", line)[:4]) for line in done.stdout.splitlines()]
     start = table.index(("source", "webhook", "answer", "became"))
-    assert table[start + 1 : start + 13] == OUTCOMES
+    assert table[start + 1 : start + 19] == OUTCOMES
     assert "the target answered 503, 503, 200" in done.stdout
-    assert "twelve signed webhooks of seven systems" in " ".join((ROOT / "README.md").read_text("utf-8").split())
-    assert (len(OUTCOMES), len({source for source, *_ in OUTCOMES})) == (12, 7)
+    assert "eighteen signed webhooks of thirteen systems" in " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert (len(OUTCOMES), len({source for source, *_ in OUTCOMES})) == (18, 13)
 
 
 @pytest.mark.parametrize("target", ["run", "test"])

@@ -1,5 +1,7 @@
 """Reads the `body:` of a mapping: the attributes that are sent, under keys that the target takes literally."""
 
+import unicodedata
+
 from bridge.catalog.nodes import Node
 from bridge.catalog.reader import Reader, Section
 from bridge.catalog.report import echo
@@ -7,6 +9,22 @@ from bridge.core.configuration import CONTACT_FIELD, Channel, Field
 
 STANDARD = ("email", "phone", "firstname", "lastname", "company", "identifier")
 _LONGEST_NAME = 128
+# Letters of other alphabets that look like Latin ones, by their code points: Cyrillic, then Greek.
+_LOOKALIKES = {
+
+        0x430: "a",
+        0x435: "e",
+        0x43E: "o",
+        0x440: "p",
+        0x441: "c",
+        0x443: "y",
+        0x445: "x",
+        0x456: "i",
+        0x458: "j",
+        0x455: "s"
+    ,
+    0x3B1: "a", 0x3BD: "v", 0x3BF: "o", 0x3C1: "p", 0x3B9: "i", 0x3BA: "k",
+}
 
 
 def read_body(section: Section, channel: Channel | None, reader: Reader) -> tuple[Field, ...]:
@@ -42,9 +60,15 @@ def _check_name(key: Node, channel: Channel | None, reader: Reader) -> None:
         reader.report.warn(key, f"{echo(name)} becomes an attribute of its own", f"did you mean {bare!r}?")
 
 
+def unmistakable(name: str) -> str:
+    """Reduce an attribute's name to what stays when nobody could see a difference: case, letters that look alike."""
+    return unicodedata.normalize("NFKC", name).casefold().translate(_LOOKALIKES)
+
+
 def folded(name: str) -> str:
-    """Reduce an attribute's name to what is the same in all its spellings."""
-    return "".join(sign for sign in name if sign.isalnum()).casefold()
+    """Reduce an attribute's name to what is the same in all its spellings, also with separators and in the plural."""
+    bare = "".join(sign for sign in unmistakable(name) if sign.isalnum())
+    return bare.removesuffix("s") if len(bare) > 3 and not bare.endswith("ss") else bare
 
 
 def _field(name: str, section: Section, reader: Reader) -> Field:

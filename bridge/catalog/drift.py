@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bridge.catalog.bodies import STANDARD, folded
+from bridge.catalog.bodies import STANDARD, folded, unmistakable
 from bridge.catalog.nodes import Node
 from bridge.catalog.report import Report, echo
 from bridge.core.configuration import Channel
@@ -41,8 +41,9 @@ def spellings(root: Node, report: Report) -> Iterator[Spelling]:
 
 
 def report_drift(uses: Iterable[Spelling], channels: Mapping[str, Channel]) -> None:
-    """Report every other spelling than the first: an error at one touchpoint if only case differs, else a warning.
+    """Report every other spelling than the first; those that differ in separators or the plural as a warning.
 
+    At one touchpoint it is an error if only case differs, or letters of other alphabets that look the same.
     `channels` are those of the touchpoints. What goes to other systems (http) is compared within one touchpoint only.
     """
     attributes: dict[str, _Firsts] = {}
@@ -58,7 +59,7 @@ def _compare(use: Spelling, firsts: _Firsts, channel: Channel) -> None:
     if first.name == use.name:
         return
     message = f"the attribute {echo(use.name)} is spelled {echo(first.name)} at {first}"
-    if first.touchpoint == use.touchpoint and first.name.lower() == use.name.lower():
+    if first.touchpoint == use.touchpoint and unmistakable(first.name) == unmistakable(use.name):
         use.report.error(
             use.node,
             f"{message}, for the same touchpoint",

@@ -43,13 +43,8 @@ def _changes(differing: list[Ran], *, write: bool = False) -> Iterator[tuple[Pat
             continue
         if write:
             _replace(ran.expect, new)
-        lines = difflib.unified_diff(
-            old.splitlines(),
-            new.splitlines(),
-            f"{ran.expect} (expected)",
-            f"{ran.expect} (as it comes out)",
-            lineterm="",
-        )
+        names = f"{ran.expect} (expected)", f"{ran.expect} (as it comes out)"
+        lines = difflib.unified_diff(old.splitlines(), new.splitlines(), *names, lineterm="")
         yield ran.expect, printable("\n".join(lines))
 
 

@@ -87,7 +87,8 @@ def test_a_difference_is_shown_as_a_diff_and_accepted_with_comments_kept(console
     path = console.folder / "mappings/examples/till/closed.expect.yaml"
     email = json.loads((console.folder / "mappings/examples/till/closed.json").read_text())["guest"]
     path.write_text(
-        f"# seen in May\ntopic: closed\nmappings:\n  visit:\n    orderId: '7'  # the order\n    email: {email}\n    gone: x\n"
+        "# seen in May\ntopic: closed\nmappings:\n  visit:\n"
+        f"    orderId: '7'  # the order\n    email: {email}\n    gone: x\n"
     )
     order = json.loads((console.folder / "mappings/examples/till/closed.json").read_text())["order"]
     shown = console.run("check")

@@ -1,4 +1,4 @@
-"""`new`: the beginning of a mapping file, from a preset or from stored events; it checks clean and overwrites nothing."""
+"""`new`: the beginning of a mapping file, from a preset or stored events; it checks clean and overwrites nothing."""
 
 import pytest
 

@@ -149,9 +149,10 @@ class _Walk:
 
     def _other(self, text: str, meaning: Meaning) -> str:
         if self._literals.search(text):  # `contains(tags, 'no_survey')` is to hold of the stand-in, too
-            parts = (part or "" for part in self._literals.split(text))
+            parts = [part or "" for part in self._literals.split(text)]
+            is_kept = [part in self.kept or not part.strip() for part in parts]
             return "".join(
-                part if part in self.kept or not part.strip() else self._other(part, meaning) for part in parts
+                part if kept else self._other(part, meaning) for part, kept in zip(parts, is_kept, strict=True)
             )
         if _EMAIL.search(text) or _PHONE.search(text) or _ADDRESS.search(text) or _IP4.fullmatch(text):
             return self._found(text)

@@ -1,4 +1,4 @@
-"""Numbers that are valid in the country of the number that they stand for, and belong to the numbering plans' examples."""
+"""Numbers that are valid in the country of the number that they stand for, made from the numbering plans' examples."""
 
 import re
 from collections.abc import Collection, Iterator
