@@ -180,11 +180,7 @@ def test_every_command_and_flag_that_is_named_exists() -> None:
     assert len(named) >= 19
     flags = {flag for code in codes() + lines_of_blocks() for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", code)}
     options = {option for each in known.values() for parameter in each.params for option in parameter.opts}
-    assert flags - options - {setting.flag for setting in SETTINGS} == {
-        "--name",
-        "--help",
-        "--version",
-    }  # docker's, click's
+    assert flags - options - {setting.flag for setting in SETTINGS} == {"--help", "--version"}  # click's
 
 
 def test_every_function_and_preset_that_is_named_exists() -> None:

@@ -10,21 +10,15 @@ from bridge.core.configuration import CONTACT_FIELD, Channel, Field
 STANDARD = ("email", "phone", "firstname", "lastname", "company", "identifier")
 _LONGEST_NAME = 128
 # Letters of other alphabets that look like Latin ones, by their code points: Cyrillic, then Greek.
-_LOOKALIKES = {
-
-        0x430: "a",
-        0x435: "e",
-        0x43E: "o",
-        0x440: "p",
-        0x441: "c",
-        0x443: "y",
-        0x445: "x",
-        0x456: "i",
-        0x458: "j",
-        0x455: "s"
-    ,
-    0x3B1: "a", 0x3BD: "v", 0x3BF: "o", 0x3C1: "p", 0x3B9: "i", 0x3BA: "k",
-}
+_LOOKALIKES = str.maketrans(
+    dict(
+        zip(
+            "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03b1\u03bd\u03bf\u03c1\u03b9\u03ba",
+            "aeopcyxijsavopik",
+            strict=True,
+        )
+    )
+)
 
 
 def read_body(section: Section, channel: Channel | None, reader: Reader) -> tuple[Field, ...]:

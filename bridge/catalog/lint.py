@@ -81,7 +81,7 @@ def _lint_paths(rule: Rule, node: Node, source: Source, *, seen: Seen, report: R
     known = {path.removeprefix(base) for path in known if path.startswith(base)}
     if known:
         for place, expression in _formulas(rule, node):
-            _lint_one(expression, place, known, report)
+            _lint_one(expression, place, known, report, may_lack=expression is rule.when)
 
 
 def _formulas(rule: Rule, node: Node) -> Iterator[tuple[Node | None, Expression]]:
@@ -95,22 +95,25 @@ def _formulas(rule: Rule, node: Node) -> Iterator[tuple[Node | None, Expression]
             yield (place.find("expr") if place.kind == "table" else place), field_.expression
 
 
-def _lint_one(expression: Expression, node: Node | None, known: set[str], report: Report) -> None:
+def _lint_one(
+    expression: Expression, node: Node | None, known: set[str], report: Report, *, may_lack: bool = False
+) -> None:
     """Warn of a path that is probably misspelled; of any other only where all of the expression's are unknown.
 
-    One alternative of several is often there only in other payloads: `email || contact_email`.
+    One alternative of several is often there only in other payloads: `email || contact_email`. A condition
+    (`may_lack`) is often about a flag that few payloads have: `!test`.
     """
     if node is None:
         return
     lacking = [path for path in expression.paths if path not in known]
     if not lacking:
         return
-    none_known = len(lacking) == len(expression.paths)
-    for path in lacking:
-        meant = meant_path(path, known)
-        if meant and meant not in expression.paths:
-            _warn(node, path, f"did you mean {meant}?", report)
-        elif none_known:
+    slips = {path: meant_path(path, known) for path in lacking}
+    meant = {path: other for path, other in slips.items() if other and other not in expression.paths}
+    for path, other in meant.items():
+        _warn(node, path, f"did you mean {other}?", report)
+    if not meant and not may_lack and len(lacking) == len(expression.paths):
+        for path in lacking:
             _warn(node, path, "correct it, or add an example that has it", report)
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.console import Console
 
 COMMANDS = [
-    *("serve", "demo", "sandbox", "check", "try", "plan", "apply", "mappings", "send"),
+    *("serve", "demo", "sandbox", "check", "new", "try", "plan", "apply", "mappings", "send"),
     *(
         "sources",
         "touchpoints",
@@ -26,7 +26,7 @@ COMMANDS = [
         "pause",
         "resume",
     ),
-    *("audit", "doctor", "ready", "migrate", "prune"),
+    *("audit", "example", "coverage", "doctor", "ready", "migrate", "prune"),
 ]
 GROUPS = {
     "mappings": ["diff", "history", "restore", "show"],

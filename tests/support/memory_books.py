@@ -85,13 +85,7 @@ class MemoryLedger:
             if placed(wanted, each.id, "ref") and wanted.source in (None, each.source)
             if not wanted.ids or each.id in wanted.ids
             if wanted.topic in (None, each.topic) and wanted.status in (None, each.status)
-            if not (
-                wanted.states
-                or wanted.verdicts
-                or wanted.touchpoint
-                or wanted.mapping
-                or wanted.contact
-            )
+            if not (wanted.states or wanted.verdicts or wanted.touchpoint or wanted.mapping or wanted.contact)
         ]
         names = ("id", "source", "status", "topic", "reason", "method", "url", "received_at", "retried_at", "event_id")
         rows = [{name: getattr(each, name) for name in names} | {"size": len(each.body)} for each in kept]
