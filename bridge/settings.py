@@ -154,7 +154,7 @@ SETTINGS = (
     Setting("BRIDGE_MAX_WAITING", "1000000", _COUNT, "deliveries that may wait before new events get 503"),
     Setting("BRIDGE_MAX_STORE", "10GiB", _not_zero(parse_size), "size of the database at which new events get 503"),
     Setting("BRIDGE_MIN_FREE_DISK", "100MiB", parse_size, "free disk space below which new events get 503"),
-    Setting("BRIDGE_DRAIN", "20s", parse_duration, "how long SIGTERM waits for what is being sent"),
+    Setting("BRIDGE_DRAIN", "18s", parse_duration, "how long SIGTERM waits for what is being sent"),
 )
 
 

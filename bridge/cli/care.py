@@ -20,7 +20,9 @@ from bridge.app.inforce import (
 from bridge.app.prepare import create_store, open_vault
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, listing, when
+from bridge.core.configuration import Source
 from bridge.core.errors import BridgeError, ConfigInvalid
+from bridge.core.presets import PRESETS
 from bridge.intake import PRIVACY
 from bridge.outbox.examining import examine
 from bridge.outbox.store import SqliteStore
@@ -121,12 +123,21 @@ def _secrets(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
     queues = store.ledger.lookup_queues()
     for name, source in loaded.catalog.sources.items():
         live = live_source(source, secrets, public_url=settings.public_url)
-        yield Finding(f"source {name}", well=True, seen=live.waiting or "open")
+        yield Finding(f"source {name}", well=True, seen=live.waiting or f"open{_patience(source)}")
         if state := lookup_state(source, secrets, queues.get(name)):
             yield Finding(f"lookup of {name}", well=not state.startswith("refused"), seen=state)
     for name, touchpoint in loaded.catalog.touchpoints.items():
         lacking = missing_secrets(touchpoint, secrets)
         yield Finding(f"touchpoint {name}", well=True, seen=f"waits for {', '.join(lacking)}" if lacking else "open")
+
+
+def _patience(source: Source) -> str:
+    """Say how long a known system tries: a bridge that is down for longer loses its events."""
+    preset = PRESETS.get(source.preset or "")
+    if preset is None:
+        return ""
+    deadline = f", waits for an answer {preset.deadline}" if preset.deadline else ""
+    return f"; sends again: {preset.retry_span}{deadline}"
 
 
 def _privacy(store: SqliteStore, _: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from bridge.core.manners import Handshake, Reply
 from bridge.core.presets import PRESETS, Preset
 from bridge.core.presets.conduct import manners_of
 from bridge.core.presets.handshakes import HANDSHAKES
+from bridge.core.verification.schemes import ALIASES, SCHEMES
 from bridge.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,26 @@ def presets_table() -> str:
     named = {each.name: each for each in PRESETS.values()}  # an alias is no row of its own
     rows = [f"| `{each.name}` | {each.key_hint} | {each.retry_span} |" for each in named.values()]
     return "\n".join(["| preset | where its secret is | how long it retries |", "| --- | --- | --- |", *rows])
+
+
+def systems_table() -> str:
+    named = {each.name: each for each in PRESETS.values()}
+    files = _mapping_files()
+    rows = [
+        f"| `{each.name}` | {SCHEMES[each.scheme].kind if each.scheme in SCHEMES else 'by your choice'} | "
+        f"{'yes' if each.lookup else ''} | {each.retry_span} | {', '.join(files.get(each.name, []))} |"
+        for each in named.values()
+    ]
+    titles = "| preset | signed by | may need a lookup | sends again | mapping file |"
+    return "\n".join([titles, "| --- | --- | --- | --- | --- |", *rows])
+
+
+def _mapping_files() -> dict[str, list[str]]:
+    files: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "mappings").glob("*.yaml")):
+        for preset in re.findall(r"^ +preset: ([a-z0-9-]+)", path.read_text("utf-8"), re.MULTILINE):
+            files.setdefault(ALIASES.get(preset, preset), []).append(f"`{path.name}`")
+    return files
 
 
 def systems() -> str:
@@ -106,7 +127,7 @@ def replies_table() -> str:
 
 
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "README.md": {"settings": settings_table, "commands": commands_table},
+    "README.md": {"systems": systems_table, "settings": settings_table, "commands": commands_table},
     "docs/mappings.md": {
         "presets": presets_table,
         "own functions": lambda: functions_table(own=True),
