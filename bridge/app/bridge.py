@@ -19,7 +19,8 @@ from bridge.app.prepare import Prepared
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid, StoreBroken, StoreUnavailable
 from bridge.core.inquiry import Asked
-from bridge.core.model import Accepted, Inbound, Intake, Refused, Settled
+from bridge.core.model import Accepted, Inbound, Intake, Refused
+from bridge.core.outcome import Settled
 from bridge.courier import Courier
 from bridge.intake import take_in
 from bridge.outbox.desk import Desk, desk_on

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.core.model import Event, NotSent, Proposal, Unknown
+from bridge.core.model import Event, Proposal
+from bridge.core.outcome import NotSent, Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_tz
 
 from bridge.core.configuration import Channel, RetryPolicy, Touchpoint, Verb
-from bridge.core.model import Answered, Dead, Delivered, Delivery, Hold, NotSent, Outcome, Pause, RetryAt, Ruling
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered, Dead, Delivered, Hold, NotSent, Outcome, Pause, RetryAt, Ruling
 
 # A jitter near 0 would send again at once, into the very trouble that the answer told of, and a busy loop over
 # a failing target costs the store a write per round; so every retry waits at least this long, in ms.

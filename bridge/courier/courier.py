@@ -13,10 +13,12 @@ from typing import TypeVar
 
 from bridge.core.configuration import Touchpoint
 from bridge.core.errors import StoreUnavailable
-from bridge.core.model import Delivery, NotSent, Outcome, RetryAt, Settled, Unknown
+from bridge.core.model import Delivery
+from bridge.core.outcome import NotSent, Outcome, RetryAt, Settled, Unknown
 from bridge.courier.lanes import Lane, shares
 from bridge.courier.needs import Carrier, Desk, Live, Store
 from bridge.courier.ruling import rule
+from bridge.outbox.patience import FIRST_PAUSE, LONGEST_PAUSE, insist, rest_until
 
 SLOTS = 64  # attempts at the same time
 LEASE = 60_000  # ms, at least; otherwise four times the longest timeout, so that no attempt outlives its lease
@@ -25,7 +27,6 @@ SWEEP = 5.0  # seconds between looks for leases that ran out
 PARK_AGAIN = 60_000  # ms after which deliveries for touchpoints that are gone are looked for again
 MOST_CLAIMED = 64  # deliveries per claim: the first are under way while the next ones are claimed
 MOST_SETTLED = 256  # attempts per share of a settling transaction
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0  # seconds, when the store cannot be used
 GRACE = 2.0  # seconds for the outcomes of cut-off attempts to be settled
 
 T = TypeVar("T")
@@ -125,8 +126,8 @@ class Courier:
                 pause = min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
                 _log.warning("store unavailable, claiming again in %.2f s", pause)
             if pause:
-                await self._rest_until(self._stopping, pause)
-            elif not claimed_some and await self._rest_until(self._news, self._until_something()):
+                await rest_until(self._stopping, pause)
+            elif not claimed_some and await rest_until(self._news, self._until_something()):
                 self._news_count += 1
         self._claims_ended = True
         self._finished.set()
@@ -185,15 +186,6 @@ class Courier:
             if waits[-1] <= 0:
                 self._due = None  # what is due by now is for the next claim to find
         return max(0.0, min(waits)) / 1000
-
-    async def _rest_until(self, event: asyncio.Event, seconds: float) -> bool:
-        """Wait for the event, at most so long; True if the time ran out."""
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            return True
-        return False
 
     async def _park(self, touchpoints: Mapping[str, Touchpoint]) -> None:
         """Tell the store which touchpoints there are: when that changes, and again for what was accepted meanwhile."""
@@ -262,23 +254,18 @@ class Courier:
         self._news.set()
 
     async def _write(self, work: Callable[[Store], T]) -> T:
-        """Ask the store until it can be used."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                done = await self._desk.write(work)
-                self._is_failing = False
-                return done  # noqa: TRY300 - an `else` after `while True` reads worse
-            except StoreUnavailable:
-                self._is_failing = True
-                _log.warning("store unavailable, trying again in %.2f s", pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+        done = await insist(lambda: self._desk.write(work), on_failure=self._store_fails)
+        self._is_failing = False
+        return done
+
+    def _store_fails(self, pause: float) -> None:
+        self._is_failing = True
+        _log.warning("store unavailable, trying again in %.2f s", pause)
 
     # -- recovering ------------------------------------------------------------------------------------------
 
     async def _keep_recovering(self) -> None:
-        while await self._rest_until(self._stopping, SWEEP):
+        while await rest_until(self._stopping, SWEEP):
             if self._is_failing:
                 continue  # results wait to be settled: they come first, though their leases ran out meanwhile
             with suppress(StoreUnavailable):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from bridge.core.configuration import Touchpoint
-from bridge.core.model import Delivery, Outcome
+from bridge.core.model import Delivery
+from bridge.core.outcome import Outcome
 from bridge.outbox.protocol import Outbox
 
 T = TypeVar("T")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bridge.core.configuration import Touchpoint
-from bridge.core.model import Delivery, Outcome, Pause, RetryAt, Ruling
+from bridge.core.model import Delivery
+from bridge.core.outcome import Outcome, Pause, RetryAt, Ruling
 from bridge.core.retry import FLOOR, judge
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 
 from bridge.core.configuration import Ambiguous
 from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Intake, Refused, Settled, State, Verdict
+from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Intake, Refused, State, Verdict
+from bridge.core.outcome import Settled
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
 ReplayMode = Literal["stored-body", "current-mapping"]

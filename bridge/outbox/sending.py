@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from bridge.core.configuration import Ambiguous
-from bridge.core.model import (
+from bridge.core.model import Delivery, State
+from bridge.core.outcome import (
     Answered,
     Dead,
     Delivered,
-    Delivery,
     Hold,
     NotSent,
     Outcome,
@@ -16,7 +16,6 @@ from bridge.core.model import (
     RetryAt,
     Ruling,
     Settled,
-    State,
     Unknown,
 )
 from bridge.outbox.sqlite import Transaction

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bridge.core.configuration import Ambiguous
 from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Accepted, Delivery, Entry, Event, Intake, Refused, Settled, State
+from bridge.core.model import Accepted, Delivery, Entry, Event, Intake, Refused, State
+from bridge.core.outcome import Settled
 from bridge.outbox import accepting, auditing, lookups, operating, pruning, reading, replaying, sending
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.protocol import (

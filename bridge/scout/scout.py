@@ -17,6 +17,7 @@ from bridge.core.ids import Kind
 from bridge.core.inquiry import Asked, Denied, Finding, Finished, Found, Inquiry, Later, Lost, Postponed
 from bridge.core.lookup import again
 from bridge.intake import Rules, propose_again, propose_failure, with_contacts
+from bridge.outbox.patience import insist, rest_until
 from bridge.scout.asking import Asking
 from bridge.scout.needs import Desk, Fetcher, Live, Store
 from bridge.scout.pace import Pace, lookup_rate
@@ -28,7 +29,6 @@ SWEEP = 5.0  # seconds between looks for leases that ran out
 DENIED_FOR = (
     5 * 60_000
 )  # ms after which a system that refuses the secret is asked again, should it have been mended there
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0  # seconds, when the store cannot be used
 
 T = TypeVar("T")
 _log = logging.getLogger("bridge.scout")
@@ -111,9 +111,9 @@ class Scout:
             try:
                 claimed_some = await self._claim(self._live())
             except StoreUnavailable:
-                await self._rest_until(self._stopping, TICK)
+                await rest_until(self._stopping, TICK)
                 continue
-            if not claimed_some and await self._rest_until(self._news, self._until_something()):
+            if not claimed_some and await rest_until(self._news, self._until_something()):
                 self._news_count += 1
 
     async def _claim(self, live: Live) -> bool:
@@ -166,17 +166,8 @@ class Scout:
             waits.append(self._due - self._clock())
         return max(0.001, min(waits) / 1000)
 
-    async def _rest_until(self, event: asyncio.Event, seconds: float) -> bool:
-        """Wait for the event, at most so long; True if the time ran out."""
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            return True
-        return False
-
     async def _keep_recovering(self) -> None:
-        while await self._rest_until(self._stopping, SWEEP):
+        while await rest_until(self._stopping, SWEEP):
             with suppress(StoreUnavailable):
                 if await self._desk.write(self._recovery(everything=False)):
                     self.wake()
@@ -253,15 +244,11 @@ class Scout:
         return Finished(asking.inquiry, with_contacts(event, proposals), proposals, finding.answers)
 
     async def _write(self, work: Callable[[Store], T]) -> T:
-        """Ask the store until it can be used."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await self._desk.write(work)
-            except StoreUnavailable:
-                _log.warning("store unavailable, trying again in %.2f s", pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+        return await insist(lambda: self._desk.write(work), on_failure=_say_store_fails)
+
+
+def _say_store_fails(pause: float) -> None:
+    _log.warning("store unavailable, trying again in %.2f s", pause)
 
 
 def _longest(source: Source) -> int:

@@ -10,7 +10,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from bridge.core.inquiry import Asked
-from bridge.core.model import STATES, VERDICTS, Settled
+from bridge.core.model import STATES, VERDICTS
+from bridge.core.outcome import Settled
 from bridge.telemetry.story import finding_name, outcome_name, ruling_name
 
 OTHER = "other"

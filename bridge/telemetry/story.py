@@ -1,7 +1,7 @@
 """One wide line per attempt at a delivery or a lookup."""
 
 from bridge.core.inquiry import Asked, Denied, Fetched, Finding, Found, Later, Lost
-from bridge.core.model import (
+from bridge.core.outcome import (
     Answered,
     Dead,
     Delivered,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import httpx
 import msgspec
 
-from bridge.core.model import Answered
+from bridge.core.outcome import Answered
 from bridge.touchpoint.progress import Progress
 
 MOST_READ = 64 * 1024  # bytes of a body; the rest is not wanted

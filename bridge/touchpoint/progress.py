@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from bridge.core.model import NotSent, Unknown
+from bridge.core.outcome import NotSent, Unknown
 
 
 class Phase(IntEnum):

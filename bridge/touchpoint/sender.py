@@ -12,7 +12,8 @@ import httpx
 
 from bridge.core.configuration import Lookup, Touchpoint
 from bridge.core.inquiry import Reply
-from bridge.core.model import Delivery, NotSent, Outcome
+from bridge.core.model import Delivery
+from bridge.core.outcome import NotSent, Outcome
 from bridge.touchpoint.answer import MOST_READ, answered, read_body
 from bridge.touchpoint.dial import Dialer, Resolve, client_tls
 from bridge.touchpoint.fetching import LARGEST_ANSWER, fetched, system

@@ -22,7 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.core.configuration import Touchpoint
-from bridge.core.model import Answered, Delivery
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered
 from bridge.core.template import parse_template
 from bridge.touchpoint import Sender
 from tests.bench.orders import PATH, SECRET

@@ -2,20 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import (
-    Accepted,
-    Answered,
-    Cap,
-    Dead,
-    Entry,
-    Failed,
-    Intake,
-    Mark,
-    Pause,
-    Receipt,
-    Skipped,
-    Unmatched,
-)
+from bridge.core.model import Accepted, Cap, Entry, Failed, Intake, Mark, Receipt, Skipped, Unmatched
+from bridge.core.outcome import Answered, Dead, Pause
 from bridge.outbox.protocol import Filter
 from tests.support.books import (
     ANNA,

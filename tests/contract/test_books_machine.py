@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bridge.core.inquiry import Awaited, Finished, Postponed
-from bridge.core.model import Answered, Cap, Dead, Decision, Delivered, Failed, Hold, Pause, RetryAt, Skipped
+from bridge.core.model import Cap, Decision, Failed, Skipped
+from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt
 from bridge.outbox.protocol import Filter, Paused, Replayed
 from bridge.outbox.store import open_store
 from tests.support.books import (

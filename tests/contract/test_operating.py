@@ -1,6 +1,6 @@
 from typing import Any
 
-from bridge.core.model import Answered, Dead
+from bridge.core.outcome import Answered, Dead
 from bridge.outbox.protocol import Filter, Paused, PauseScope, Sealed
 from tests.support.books import ANNA, BEN, HOUR, NOW, an_id, claim_all, planned, settled, states
 

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import Dead, Mark
+from bridge.core.model import Mark
+from bridge.core.outcome import Dead
 from bridge.outbox.protocol import Filter
 from tests.support.books import ANNA, DAY, NOW, a_refusal, an_event, an_id, an_intake, claim_all, planned, settled
 

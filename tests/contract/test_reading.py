@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import Dead, Failed, Mark
+from bridge.core.model import Failed, Mark
+from bridge.core.outcome import Dead
 from bridge.outbox.protocol import Filter
 from tests.support.books import (
     ANNA,

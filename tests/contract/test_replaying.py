@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import Cap, Dead, Decision, Failed, Mark
+from bridge.core.model import Cap, Decision, Failed, Mark
+from bridge.core.outcome import Dead
 from bridge.outbox.protocol import Filter, Replayed
 from tests.support.books import (
     ANNA,

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.model import Answered, Dead, Delivered, Delivery, Hold, NotSent, Pause, RetryAt, Unknown
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered, Dead, Delivered, Hold, NotSent, Pause, RetryAt, Unknown
 from bridge.outbox.protocol import Filter, Paused
 from tests.support.books import (
     HOUR,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import BridgeError, ConfigInvalid, NotStorable, StoreBroken, StoreUnavailable
-from bridge.core.model import Dead
+from bridge.core.outcome import Dead
 from bridge.outbox.driver import sqlite3
 from bridge.outbox.faults import translate, translated
 from bridge.outbox.protocol import Filter

@@ -10,7 +10,7 @@ from bridge.core.errors import MappingFailed
 from bridge.core.inquiry import Denied, Fetched, Inquiry, Later, Lost
 from bridge.core.language.expression import Context, compile_expression
 from bridge.core.lookup import choose, judge_reply, path_of, rehearse
-from bridge.core.model import NotSent, Unknown
+from bridge.core.outcome import NotSent, Unknown
 from tests.support.books import NOW, an_event
 
 POLICY = RetryPolicy(first=5_000, factor=2.0, longest=60_000, give_up_after=3_600_000)

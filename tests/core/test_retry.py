@@ -7,19 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bridge.core.configuration import Channel, RetryPolicy, Touchpoint, Verb
-from bridge.core.model import (
-    Answered,
-    Dead,
-    Delivered,
-    Delivery,
-    Hold,
-    NotSent,
-    Outcome,
-    Pause,
-    RetryAt,
-    Ruling,
-    Unknown,
-)
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered, Dead, Delivered, Hold, NotSent, Outcome, Pause, RetryAt, Ruling, Unknown
 from bridge.core.retry import FLOOR, judge, meaning
 
 NOW = 1_750_000_000_000  # Sun, 15 Jun 2025 15:06:40 GMT

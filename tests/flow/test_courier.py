@@ -12,7 +12,8 @@ import pytest
 
 from bridge.core.configuration import Rate, RetryPolicy, Touchpoint
 from bridge.core.errors import StoreBroken, StoreUnavailable
-from bridge.core.model import Answered, Delivered, Delivery, Hold, NotSent, Outcome, Pause, RetryAt, Settled, Unknown
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered, Delivered, Hold, NotSent, Outcome, Pause, RetryAt, Settled, Unknown
 from bridge.courier import Carrier, Courier
 from bridge.touchpoint import Sender
 from tests.support.deliveries import SECRETS, TLS, delivery, touchpoint

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import ConfigInvalid, NotStorable, StoreBroken, StoreUnavailable
-from bridge.core.model import Delivered
+from bridge.core.outcome import Delivered
 from bridge.outbox.desk import MOST_PER_COMMIT, Desk, desk_on
 from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store

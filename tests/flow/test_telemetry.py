@@ -9,7 +9,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from bridge.core.model import Answered, Delivered, Delivery, NotSent, Pause, RetryAt, Settled, Unknown
+from bridge.core.model import Delivery
+from bridge.core.outcome import Answered, Delivered, NotSent, Pause, RetryAt, Settled, Unknown
 from bridge.telemetry import Metrics, Redactor, Snapshot, configure_logging, log, log_attempt, stack_of
 from bridge.telemetry.lines import Level
 

@@ -3,23 +3,8 @@
 from typing import Any
 
 from bridge.core.ids import Kind, make_id
-from bridge.core.model import (
-    Answered,
-    Delivered,
-    Delivery,
-    Entry,
-    Event,
-    Failed,
-    Intake,
-    Outcome,
-    Plan,
-    Proposal,
-    Refused,
-    Ruling,
-    Settled,
-    Skipped,
-    Unmatched,
-)
+from bridge.core.model import Delivery, Entry, Event, Failed, Intake, Plan, Proposal, Refused, Skipped, Unmatched
+from bridge.core.outcome import Answered, Delivered, Outcome, Ruling, Settled
 from bridge.outbox.protocol import Filter
 
 NOW = 1_800_000_000_000  # 15 January 2027, 08:00 UTC

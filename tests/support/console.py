@@ -19,7 +19,8 @@ from bridge.app.prepare import create_store, open_vault
 from bridge.catalog import load_catalog
 from bridge.cli import run
 from bridge.core.ids import Kind, make_id
-from bridge.core.model import Dead, Delivered, Hold, Inbound, Ruling
+from bridge.core.model import Inbound
+from bridge.core.outcome import Dead, Delivered, Hold, Ruling
 from bridge.intake import Rules, take_in
 from bridge.outbox.store import SqliteStore, open_store
 from bridge.settings import SETTINGS, Settings, read_settings

@@ -8,23 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from bridge.core.ids import make_id
-from bridge.core.model import (
-    Accepted,
-    Answered,
-    Decision,
-    Delivered,
-    Delivery,
-    Entry,
-    Event,
-    Facts,
-    Hold,
-    Pause,
-    Plan,
-    Proposal,
-    Receipt,
-    RetryAt,
-    Settled,
-)
+from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Facts, Plan, Proposal, Receipt
+from bridge.core.outcome import Answered, Delivered, Hold, Pause, RetryAt, Settled
 from bridge.core.resolve import resolve
 from bridge.outbox.protocol import Filter, Paused, Sealed, Version
 

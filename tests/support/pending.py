@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bridge.core.configuration import Ambiguous, Touchpoint
-from bridge.core.model import Dead, Delivered, Delivery, Hold, Pause, RetryAt, Settled
+from bridge.core.model import Delivery
+from bridge.core.outcome import Dead, Delivered, Hold, Pause, RetryAt, Settled
 
 T = TypeVar("T")
 STATES: dict[type, str] = {Delivered: "delivered", RetryAt: "pending", Hold: "held", Pause: "pending", Dead: "dead"}

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from bridge.core.model import NotSent
+from bridge.core.outcome import NotSent
 from bridge.touchpoint import Sender
 from bridge.touchpoint.address import Address, is_allowed
 from bridge.touchpoint.dial import Dialer

@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from bridge.core.model import Answered, Outcome
+from bridge.core.outcome import Answered, Outcome
 from bridge.touchpoint import Sender
 from bridge.touchpoint.answer import tidy
 from tests.support.deliveries import SECRETS, delivery, touchpoint

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.model import Answered, NotSent, Outcome, Unknown
+from bridge.core.outcome import Answered, NotSent, Outcome, Unknown
 from bridge.touchpoint import Sender
 from bridge.touchpoint.address import Address
 from bridge.touchpoint.dial import Dialer, Origin

@@ -7,7 +7,7 @@ import pytest
 
 from bridge import __version__
 from bridge.core.configuration import Touchpoint
-from bridge.core.model import Answered, NotSent
+from bridge.core.outcome import Answered, NotSent
 from bridge.core.template import Secret, Template
 from bridge.touchpoint import Sender, ready
 from bridge.touchpoint.request import form

@@ -5,7 +5,7 @@ import asyncio
 import httpcore
 import pytest
 
-from bridge.core.model import Answered, Unknown
+from bridge.core.outcome import Answered, Unknown
 from bridge.touchpoint import Sender
 from bridge.touchpoint.dial import Dialer, Origin
 from bridge.touchpoint.transport import Line, Transport

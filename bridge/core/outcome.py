@@ -1,0 +1,81 @@
+"""How an attempt at a delivery went, and what follows from it. Times are milliseconds since 1970 UTC."""
+
+from dataclasses import dataclass
+
+from bridge.core.model import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The target's status line was seen. `retry_after` is the header as received; `message` is scrubbed and short."""
+
+    status: int
+    message: str = ""
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request certainly did not reach the target in full: nothing, or not all of it, was written."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request was sent, but no status was seen: the target may have taken it."""
+
+    reason: str
+
+
+Outcome = Answered | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The target's status line said so."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again at `due_at`."""
+
+    due_at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Its fate is unknown, or a person must look: wait for an operator."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Not this delivery but its touchpoint is in trouble: pause it; the attempt is not counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will never be taken as it is."""
+
+    reason: str
+
+
+Ruling = Delivered | RetryAt | Hold | Pause | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A finished attempt: what happened, and the ruling on it."""
+
+    delivery: Delivery
+    outcome: Outcome
+    ruling: Ruling
+    started_at: int
+    ended_at: int
