@@ -48,7 +48,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "max_waiting": 1_000_000,
         "max_store": 10_737_418_240,
         "min_free_disk": 104_857_600,
-        "drain": 20_000,
+        "drain": 18_000,
     }
     assert settings.database_path == Path("data/bridge.db")
     assert settings.key_path == Path("data/bridge.key")
