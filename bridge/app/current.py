@@ -59,9 +59,9 @@ class Current:
             await self._take_applied(desk)
 
     def _stay(self, error: ConfigInvalid) -> None:
-        if error.problems != self.in_force.stale:
-            log("configuration.stale", level="error", problems=[str(problem) for problem in error.problems[:20]])
-        self.in_force = replace(self.in_force, stale=error.problems, unapplied=())
+        if error.errors != self.in_force.stale:
+            log("configuration.stale", level="error", problems=[str(problem) for problem in error.errors[:20]])
+        self.in_force = replace(self.in_force, stale=error.errors, unapplied=())
 
     def _compare(self, loaded: Loaded) -> None:
         """Note how the folder, which could be applied, differs from what is in force."""

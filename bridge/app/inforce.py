@@ -58,7 +58,7 @@ def first_choice(
     except ConfigInvalid as error:
         if kept is None:
             raise
-        return load_texts(kept[1], environment), error.problems
+        return load_texts(kept[1], environment), error.errors
 
 
 def assemble(

@@ -51,6 +51,11 @@ class ConfigInvalid(BridgeError):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that must be mended, without the warnings."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
     @classmethod
     def because(cls, message: str, suggestion: str = "", *, file: str = "") -> "ConfigInvalid":
         """Make the error for a single problem that has no place in a file."""
