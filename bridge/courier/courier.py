@@ -6,18 +6,20 @@ and settling are two loops: while the store works on one batch, the next one gat
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from bridge.core.circuit import Turn
 from bridge.core.configuration import Touchpoint
 from bridge.core.errors import StoreUnavailable
 from bridge.core.model import Delivery
 from bridge.core.outcome import NotSent, Outcome, RetryAt, Settled, Unknown
-from bridge.courier.lanes import Lane, shares
+from bridge.courier.errands import claiming, recovering, settling
+from bridge.courier.lanes import Lanes
 from bridge.courier.needs import Carrier, Desk, Live, Store
 from bridge.courier.ruling import rule
+from bridge.courier.troubles import Troubles
 from bridge.outbox.patience import FIRST_PAUSE, LONGEST_PAUSE, insist, rest_until
 
 SLOTS = 64  # attempts at the same time
@@ -54,14 +56,14 @@ class Courier:
         self._jitter = jitter
         self._observe = observe
         self._slots = slots
-        self._lanes: dict[str, Lane] = {}
+        self._troubles = Troubles()
+        self._lanes = Lanes(self._troubles)
         self._known: frozenset[str] | None = None
         self._park_again_at = 0
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Settled] = []
         self._unsettled = 0
         self._due: int | None = None
-        self._until_token = TICK * 1000
         self._news_count = 0
         self._news = asyncio.Event()
         self._finished = asyncio.Event()
@@ -76,6 +78,11 @@ class Courier:
         """Look for work now: something was accepted, released, resumed or changed."""
         self._news_count += 1
         self._news.set()
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The touchpoints whose target fails, so that nothing, or only one request, is sent there now."""
+        return self._troubles.names
 
     async def run(self) -> None:
         """Deliver until `drain`. Raises StoreBroken, on which the process must end."""
@@ -138,49 +145,34 @@ class Courier:
         await self._park(touchpoints)
         now = self._clock()
         free = self._free(touchpoints, secrets, now)
+        if self._troubles.has_news:
+            self._finished.set()
         if not free:
             return False
         lease = max(LEASE, *(4 * touchpoints[name].timeout for name in free))
         asked_at = self._news_count
-        claimed, due = await self._desk.write(_claim(free, now, now + lease))
-        counts = Counter(delivery.touchpoint for delivery in claimed)
-        for name, could in free.items():
-            lane = self._lanes[name]
-            lane.took(counts[name], touchpoints[name].rate)
-            if counts[name] < could:
-                lane.seen_empty = asked_at
-        if len(claimed) < sum(free.values()):
+        found, due = await self._desk.write(claiming(free, touchpoints, now=now, lease_until=now + lease))
+        self._lanes.took(free, found, news=asked_at)
+        if len(found.deliveries) < sum(free.values()):
             self._due = due
-        for delivery in claimed:
+        for delivery in found.deliveries:
             self._begin(delivery, touchpoints[delivery.touchpoint])
         return True
 
     def _free(self, touchpoints: Mapping[str, Touchpoint], secrets: Mapping[str, str], now: int) -> dict[str, int]:
         if self._unsettled >= 4 * self._slots:
             return {}  # the store does not take results: more of them help nobody
-        wanted = []
-        self._until_token = TICK * 1000
-        for name, touchpoint in touchpoints.items():
-            lane = self._lane(name, now)
-            if lane.seen_empty == self._news_count or lane.busy >= touchpoint.concurrency:
-                continue
-            if self._sender.ready(touchpoint, secrets) is not None:
-                continue
-            want = lane.may_take(touchpoint.concurrency, touchpoint.rate, now)
-            if want:
-                wanted.append((name, want, lane.busy == 0))
-            elif touchpoint.rate is not None:
-                self._until_token = min(self._until_token, max(1.0, lane.next_token(touchpoint.rate)))
-        return shares(wanted, max(0, min(MOST_CLAIMED, self._slots - len(self._sending))))
-
-    def _lane(self, name: str, now: int) -> Lane:
-        if name not in self._lanes:
-            self._lanes[name] = Lane(now)
-        return self._lanes[name]
+        return self._lanes.free(
+            touchpoints,
+            is_ready=lambda touchpoint: self._sender.ready(touchpoint, secrets) is None,
+            news=self._news_count,
+            spare=max(0, min(MOST_CLAIMED, self._slots - len(self._sending))),
+            now=now,
+        )
 
     def _until_something(self) -> float:
         """Give the seconds until something is due or a rate allows one more, at most a tick."""
-        waits = [TICK * 1000, self._until_token]
+        waits = [TICK * 1000, self._lanes.until_token or TICK * 1000]
         if self._due is not None:
             waits.append(self._due - self._clock())
             if waits[-1] <= 0:
@@ -195,25 +187,24 @@ class Courier:
             return
         await self._desk.write(lambda store: store.outbox.park(touchpoints=sorted(names), now=now))
         self._known, self._park_again_at = names, now + PARK_AGAIN
-        for name in [name for name, lane in self._lanes.items() if name not in names and not lane.busy]:
-            del self._lanes[name]
+        self._lanes.retain(names)
 
     # -- sending ---------------------------------------------------------------------------------------------
 
     def _begin(self, delivery: Delivery, touchpoint: Touchpoint) -> None:
-        task = asyncio.create_task(self._attempt(delivery, touchpoint))
+        task = asyncio.create_task(self._attempt(delivery, touchpoint, self._lanes.turn(delivery.touchpoint)))
         self._unsettled += 1
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _attempt(self, delivery: Delivery, touchpoint: Touchpoint) -> None:
+    async def _attempt(self, delivery: Delivery, touchpoint: Touchpoint, turn: Turn) -> None:
         started, used = self._clock(), self._live().secrets
         outcome = await self._send(delivery, touchpoint, used)
         ended, current = self._clock(), self._live().secrets
         jitter = self._jitter()
         ruling = rule(delivery, outcome, touchpoint, now=ended, jitter=jitter, used=used, current=current)
         settled = Settled(delivery, outcome, ruling, started, ended)
-        self._lanes[delivery.touchpoint].busy -= 1
+        self._lanes.ended(delivery.touchpoint, outcome, turn=None if self._cut else turn, now=ended)
         self._results.append(settled)
         self._finished.set()
         self._news.set()
@@ -221,7 +212,7 @@ class Courier:
 
     async def _send(self, delivery: Delivery, touchpoint: Touchpoint, secrets: Mapping[str, str]) -> Outcome:
         if self._cut:
-            return NotSent("the bridge stopped before it was sent")
+            return NotSent("the bridge stopped before it was sent", tried=False)
         try:
             return await self._sender.send(delivery, touchpoint, secrets)
         except Exception as error:  # noqa: BLE001 - a delivery must not stay claimed because of a mistake
@@ -235,7 +226,7 @@ class Courier:
         while not (self._claims_ended and not self._sending and not self._results):
             await self._finished.wait()
             self._finished.clear()
-            while self._results:
+            while self._results or self._troubles.has_news:
                 batch, self._results = self._results[:MOST_SETTLED], self._results[MOST_SETTLED:]
                 await self._settle(batch)
             if self._claims_ended and self._sending:
@@ -243,7 +234,7 @@ class Courier:
                 self._finished.set()
 
     async def _settle(self, batch: Sequence[Settled]) -> None:
-        held = await self._write(lambda store: store.outbox.settle(batch, now=self._clock()))
+        held = await self._write(settling(batch, self._troubles.take_news(), clock=self._clock))
         self._unsettled -= len(batch)
         for settled, kept in zip(batch, held, strict=True):
             if not kept:
@@ -273,15 +264,4 @@ class Courier:
                     self.wake()
 
     def _recovery(self, *, everything: bool) -> Callable[[Store], int]:
-        ambiguous = {name: touchpoint.ambiguous for name, touchpoint in self._live().touchpoints.items()}
-        now = self._clock()
-        return lambda store: store.outbox.recover(now=now, everything=everything, ambiguous=ambiguous)
-
-
-def _claim(free: Mapping[str, int], now: int, lease_until: int) -> Callable[[Store], tuple[list[Delivery], int | None]]:
-    def work(store: Store) -> tuple[list[Delivery], int | None]:
-        claimed = store.outbox.claim(now=now, lease_until=lease_until, free=free)
-        is_short = len(claimed) < sum(free.values())
-        return claimed, store.outbox.next_due(now=now) if is_short else None
-
-    return work
+        return recovering(self._live().touchpoints, now=self._clock(), everything=everything)

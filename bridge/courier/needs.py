@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from bridge.core.configuration import Touchpoint
 from bridge.core.model import Delivery
 from bridge.core.outcome import Outcome
-from bridge.outbox.protocol import Outbox
+from bridge.outbox.protocol import Ledger, Outbox
 
 T = TypeVar("T")
 
@@ -17,6 +17,11 @@ class Store(Protocol):
     @property
     def outbox(self) -> Outbox:
         """The deliveries."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books, to find what an earlier process left."""
         ...
 
 
