@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bridge.core.schedule import Hours
+
 Scalar = str | int | float | bool
 Verdict = Literal["planned", "skipped", "suppressed", "cancelling", "failed", "unmatched"]
 State = Literal["pending", "sending", "held", "delivered", "cancelled", "dead"]
-Repeat = Literal["once", "send"]
+Repeat = Literal["once", "replace", "send"]
 
 VERDICTS: tuple[Verdict, ...] = ("planned", "skipped", "suppressed", "cancelling", "failed", "unmatched")
 STATES: tuple[State, ...] = ("pending", "sending", "held", "delivered", "cancelled", "dead")
@@ -86,7 +88,10 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A mapping wants this body enqueued. `key` is what it is about; `contact` a keyed hash of address or number."""
+    """A mapping wants this body enqueued. `key` is what it is about; `contact` a keyed hash of address or number.
+
+    `due_at` is when, None at once; after `expires_at` it is not sent any more; `hours` are those of the contact.
+    """
 
     delivery_id: str
     touchpoint: str
@@ -95,11 +100,31 @@ class Plan:
     key: str | None = None
     repeat: Repeat = "send"
     cap: Cap | None = None
+    due_at: int | None = None
+    expires_at: int | None = None
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """What waits, or comes within the next days, for this key at this mapping of `source` is not to be sent."""
+
+    source: str
+    mapping: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """The contact is never to be asked again. `shown` is the address or number, masked."""
+
+    contact: bytes
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The mapping's `when` said no."""
+    """The mapping's `when` said no, or the contact is not in its sample."""
 
     reason: str
 
@@ -124,18 +149,24 @@ class Proposal:
 
     mapping: str
     element: int
-    outcome: Plan | Skipped | Failed | Unmatched
+    outcome: Plan | Cancel | Unsubscribe | Skipped | Failed | Unmatched
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the outbox knows that a proposal depends on.
 
-    `already` names the earlier event that holds the same once-key, `asked` counts requests within the cap.
+    `already` names the earlier event that holds the same once-key; of a key that is replaced, one whose request was
+    delivered, or a newer one whose request waits. `asked` counts requests of the contact that will still count towards
+    the cap when this one is due. `suppressed` and `cancelled` say since when, and by what, the contact or the key is
+    not to be asked. For `Cancel` and `Unsubscribe`, `waiting` counts the deliveries that they stop.
     """
 
     already: str | None = None
     asked: int = 0
+    suppressed: str | None = None
+    cancelled: str | None = None
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +244,9 @@ class Delivery:
     """One enqueue request to be made, as claimed for sending.
 
     `body` is the JSON text of a flat object. `attempts` counts the attempts that counted before this one.
-    `lease` is the fencing number. `age_from` is when `give_up_after` begins to count: creation, moved forward by
-    the time spent paused or held.
+    `lease` is the fencing number. `age_from` is when `give_up_after` begins to count: the time for which it was
+    wanted, moved forward by the time spent paused, held or outside its hours. `day` is that of the event's receipt, in
+    days since 1970. `asked_before` is when an earlier attempt was made whose fate is unknown.
     """
 
     id: str
@@ -227,3 +259,5 @@ class Delivery:
     lease: int
     due_at: int
     age_from: int
+    day: int = 0
+    asked_before: int | None = None

@@ -16,9 +16,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The request certainly did not reach the target in full: nothing, or not all of it, was written."""
+    """The request certainly did not reach the target in full: nothing, or not all of it, was written.
+
+    Not `tried`: it could not even be made, which says nothing about the target.
+    """
 
     reason: str
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Try again at `due_at`."""
+    """Try again at `due_at`. `may_be_taken`: the target may have taken it this time; its touchpoint accepts that."""
 
     due_at: int
     reason: str
+    may_be_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """It will never be taken as it is."""
+    """It will never be taken as it is; `may_be_taken` as for RetryAt, where its time is up."""
 
     reason: str
+    may_be_taken: bool = False
 
 
 Ruling = Delivered | RetryAt | Hold | Pause | Dead

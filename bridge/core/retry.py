@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
 
@@ -54,7 +55,8 @@ def judge(delivery: Delivery, outcome: Outcome, touchpoint: Touchpoint, *, now: 
             f"the target may have taken it: {said}; ask there, then `bridge release {delivery.id}` to send it again"
             f" or `bridge cancel {delivery.id}`"
         )
-    return _again(delivery, outcome, touchpoint.retry, now=now, jitter=jitter, said=said)
+    again = _again(delivery, outcome, touchpoint.retry, now=now, jitter=jitter, said=said)
+    return replace(again, may_be_taken=verb == "unknown")
 
 
 def meaning(outcome: Outcome, touchpoint: Touchpoint) -> Verb:

@@ -8,10 +8,10 @@ import msgspec
 
 from bridge.core.model import Accepted, Entry, Event, Intake, Receipt, Refused
 from bridge.outbox.deciding import Deciding, marks_text
-from bridge.outbox.planning import Origin
+from bridge.outbox.facts import Origin
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import accepting as sql, lookups
-from bridge.outbox.tally import Tally
+from bridge.outbox.tally import Tally, source_day
 
 MOST_REFUSED = 1_000  # refused requests kept
 MOST_REFUSED_BYTES = 64 * 1024 * 1024  # of their bodies; anybody can send them
@@ -70,16 +70,17 @@ class _Batch:
 
     def _enter(self, entry: Entry) -> int:
         event = entry.event
-        self._tally.count("events.accepted")
+        of = source_day(event.source, event.received_at)
+        self._tally.count("events.accepted", of=of)
         self._events.append(_event_row(event))
         self._deciding.mark(event.id, dict.fromkeys(event.marks))
         if entry.lookup:
-            self._tally.count("events.waiting")
+            self._tally.count("events.waiting", of=of)
             self._lookups.append({"event_id": event.id, "source": event.source, "now": event.received_at})
             return 0
-        return self._deciding.decide(
-            entry.proposals, Origin(event.id, event.source, event.tenant, event.config, event.received_at)
-        )
+        at = event.received_at
+        origin = Origin(event.id, event.source, event.tenant, event.config, at, of, event.topic, at)
+        return self._deciding.decide(entry.proposals, origin)
 
 
 def _event_row(event: Event) -> dict[str, Any]:

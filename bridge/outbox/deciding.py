@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from bridge.core.model import Decision, Mark, Proposal
-from bridge.outbox.planning import Origin, Planning
+from bridge.outbox.facts import Origin
+from bridge.outbox.planning import Planning
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import accepting as sql
 from bridge.outbox.tally import Tally
@@ -26,10 +27,10 @@ class Deciding:
         """Decide an event's proposals in order; gives how many are planned."""
         decisions = [self._planning.decide(proposal, origin) for proposal in proposals]
         if decisions:
-            self._tally.count("events.decided")
+            self._tally.count("events.decided", of=origin.of)
         for decision in decisions:
-            self._tally.count("decisions")
-            self._tally.count(f"decisions.{decision.verdict}")
+            self._tally.count("decisions", of=origin.of)
+            self._tally.count(f"decisions.{decision.verdict}", of=origin.of)
             self._decisions.append(_decision_row(origin.event_id, decision))
         return sum(decision.plan is not None for decision in decisions)
 

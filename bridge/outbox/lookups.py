@@ -7,18 +7,19 @@ from itertools import groupby
 import msgspec
 
 from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Facts, Proposal, Skipped
-from bridge.core.resolve import resolve
+from bridge.core.model import Proposal, Skipped
 from bridge.outbox import reading
 from bridge.outbox.deciding import Deciding, marks_text
-from bridge.outbox.planning import Origin
-from bridge.outbox.protocol import Replayed, Row
-from bridge.outbox.replaying import ALL_STATES, Replay
+from bridge.outbox.facts import Origin
+from bridge.outbox.jobs import Replayed
+from bridge.outbox.protocol import Row
+from bridge.outbox.replaying import Making, note, outcome_of
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import lookups as sql
-from bridge.outbox.tally import Tally
+from bridge.outbox.tally import Tally, source_day
 
 CRASHED = "the bridge stopped while this was being asked; it is asked again"
+AWAITED = "waiting: the running bridge makes its lookup first"
 
 
 def claim(transaction: Transaction, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Inquiry]:
@@ -75,10 +76,12 @@ def _mark(transaction: Transaction, result: Finished) -> None:
 
 def _decide(transaction: Transaction, result: Finished, now: int, tally: Tally) -> None:
     event = result.event
+    of = source_day(event.source, event.received_at)
     deciding = Deciding(transaction, tally)
-    deciding.decide(result.proposals, Origin(event.id, event.source, event.tenant, event.config, now))
+    origin = Origin(event.id, event.source, event.tenant, event.config, now, of, event.topic, event.received_at)
+    deciding.decide(result.proposals, origin)
     deciding.write()
-    tally.count("events.waiting", -1)
+    tally.count("events.waiting", -1, of=of)
 
 
 def _replay(transaction: Transaction, result: Finished, now: int, tally: Tally) -> None:
@@ -87,11 +90,16 @@ def _replay(transaction: Transaction, result: Finished, now: int, tally: Tally) 
     awaited = [Awaited(*row) for row in transaction.rows(sql.AWAITED, event_id)]
     decided = {(str(mapping), int(element)) for mapping, element in transaction.rows(sql.DECIDED_WELL, event_id)}
     for replay_id, group in groupby(awaited, key=lambda each: each.replay_id):
-        run = Replay(transaction, tally, replay_id, ALL_STATES, now)
-        for each in group:
-            for proposal in proposals_for(each, result.proposals, decided):
-                run.take(Replayed(each.event_id, resolve(proposal, Facts()), each.replay_of))
-        run.write()
+        waited = list(group)
+        making = Making(transaction, tally, replay_id, now)
+        items = (
+            Replayed(each.event_id, proposal, each.replay_of)
+            for each in waited
+            for proposal in proposals_for(each, result.proposals, decided)
+        )
+        outcome = outcome_of([making.take(item) for item in items])
+        making.write()
+        note(transaction, replay_id, outcome.made, {AWAITED: -len(waited), **outcome.others})
     transaction.run(sql.AWAITED_LEAVES, event_id)
 
 

@@ -29,7 +29,10 @@ def pauses(transaction: Transaction) -> list[Paused]:
 
 
 def cancel(transaction: Transaction, wanted: Filter, *, reason: str, now: int) -> int:
-    """Cancel what is pending or held."""
+    """Cancel what is pending or held.
+
+    What the target may have taken goes on counting towards its contact's cap: the person may have been asked.
+    """
     return _change(transaction, wanted, ("pending", "held"), sql.CANCEL, "cancelled", reason=reason, now=now)
 
 
@@ -39,7 +42,7 @@ def hold(transaction: Transaction, wanted: Filter, *, reason: str, now: int) -> 
 
 
 def release(transaction: Transaction, wanted: Filter, *, now: int) -> int:
-    """Make what is held due now."""
+    """Make what is held due now; it is judged when it is claimed, and sent within its contact's hours."""
     return _change(transaction, wanted, ("held",), sql.RELEASE, "pending", reason="", now=now)
 
 
@@ -60,8 +63,8 @@ def _change(
             continue
         conditions, parameters = filters.of_deliveries(wanted, state)
         text = filters.joined(conditions)
-        for touchpoint, number in transaction.rows(sql.AFFECTED.format(conditions=text), parameters):
-            tally.move(touchpoint, state, after, number)
+        for touchpoint, source, day, number in transaction.rows(sql.AFFECTED.format(conditions=text), parameters):
+            tally.move(touchpoint, state, after, number, of=(source, day))
             changed += number
         changes: dict[str, Any] = {"new_reason": reason, "now": now}
         transaction.run(statement.format(conditions=text), parameters | changes)

@@ -7,15 +7,19 @@ Every verb raises StoreUnavailable when the store cannot be used now and StoreBr
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bridge.core.configuration import Ambiguous
-from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Intake, Refused, State, Verdict
+from bridge.core.drift import Attribute
+from bridge.core.inquiry import Finished, Inquiry, Postponed
+from bridge.core.model import Accepted, Cap, Delivery, Entry, Event, Intake, Refused, State, Verdict
 from bridge.core.outcome import Settled
+from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+
+if TYPE_CHECKING:  # those verbs are about filters, so that this module comes first
+    from bridge.outbox.jobs import Replays
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
-ReplayMode = Literal["stored-body", "current-mapping"]
 How = Literal["start", "reload", "apply", "restore"]  # how a version of the mapping files came into force
 Row = dict[str, Any]  # a record for display: plain JSON values
 
@@ -41,7 +45,8 @@ class Filter:
     `contact` is a keyed hash. `mapping` is a name or `source/name`. `ids` of deliveries may be those of their events.
     `since` (included) and `until` (excluded) are ms by the time in the ids. `before` is the last id of the page
     before: lists are in the order of ids, newest first. `topic` of a refused request is what it claims; `status`, which
-    only refused requests have, is what they were answered.
+    only refused requests have, is what they were answered. `replay` is the replay that made the deliveries.
+    `fate_unknown` selects deliveries that are held and may have reached their target, and the events of such.
     """
 
     source: str | None = None
@@ -56,6 +61,8 @@ class Filter:
     ids: tuple[str, ...] = ()
     before: str | None = None
     status: int | None = None
+    replay: str | None = None
+    fate_unknown: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -64,25 +71,37 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """One item of a replay: the decision of today (or the stored body) for an old delivery or decision.
+class Claimed:
+    """Deliveries that are now `sending`, the longest due first, live ones before those of replays.
 
-    `replay_of` is the old delivery, None where a decision had failed. A `planned` decision makes a delivery.
+    `unfinished` names touchpoints where more may be due than was looked at; `stopped` counts what was judged and is
+    not to be sent: cancelled, held or put off.
     """
 
-    event_id: str
-    decision: Decision
-    replay_of: str | None = None
+    deliveries: tuple[Delivery, ...]
+    unfinished: frozenset[str] = frozenset()
+    stopped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Imbalance:
-    """One equation of the books that does not hold."""
+class Suppression:
+    """Somebody who is never asked again. `shown` is the address or number, masked; `added_by` a person or an event."""
 
-    equation: str
-    left: int
-    right: int
-    rows: tuple[str, ...] = ()
+    contact: bytes
+    shown: str
+    reason: str
+    since: int
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A touchpoint that is failing: nothing is sent to it until `until`, when one request tries."""
+
+    touchpoint: str
+    reason: str
+    since: int
+    until: int
 
 
 class Outbox(Protocol):
@@ -94,8 +113,12 @@ class Outbox(Protocol):
     def refuse(self, refusals: Sequence[Refused]) -> None:
         """Keep refused requests, dropping the oldest beyond the bound on their number."""
 
-    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
-        """Move due deliveries to `sending`, at most `free[touchpoint]` of each; what is paused stays."""
+    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int], caps: Mapping[str, Cap]) -> Claimed:
+        """Move due deliveries to `sending`, at most `free[touchpoint]` of each; what is paused stays.
+
+        Each is judged first: what is suppressed, cancelled, replaced, expired or over its contact's cap (`caps` by
+        touchpoint, against what was really sent) becomes `cancelled`; outside the contact's hours it is due later.
+        """
 
     def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:
         """Record attempts and carry out their rulings; False where the lease was lost (recorded, without effect)."""
@@ -108,6 +131,9 @@ class Outbox(Protocol):
 
     def next_due(self, *, now: int) -> int | None:
         """Give the earliest time after `now` at which something pending becomes due."""
+
+    def note_circuit(self, touchpoint: str, circuit: Circuit | None) -> None:
+        """Put on record that a touchpoint is failing, or with None that it is not any more."""
 
     def claim_lookups(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Inquiry]:
         """Move due lookups to `calling`, at most `free[source]` of each; not where the system refuses at `now`."""
@@ -163,7 +189,25 @@ class Ledger(Protocol):
     def audit(self) -> list[Imbalance]:
         """Prove that the books balance: the equations over counters, and counters against rows."""
 
+    def balance(self, *, source: str | None = None, since: int | None = None) -> Balance:
+        """Draw up the books as of one moment and prove that they balance.
+
+        Only of one source, or only what was received since the beginning of the day (UTC) of `since`, where given.
+        """
+
     def pauses(self) -> list[Paused]: ...
+    def circuits(self) -> list[Circuit]:
+        """Give the touchpoints that are failing."""
+
+    def suppression(self, contact: bytes) -> Suppression | None:
+        """Say whether, since when and why a contact is never to be asked again."""
+
+    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
+        """Give who is never asked again, the latest first; `before` is the time of the last one of the page before."""
+
+    def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
+        """Give what one touchpoint, or all, ever accepted, by touchpoint, name and type; also what is pruned by now."""
+
     def touchpoint_totals(self) -> dict[str, dict[State, int]]: ...
 
 
@@ -185,37 +229,26 @@ class Controls(Protocol):
     def release(self, wanted: Filter, *, now: int) -> int:
         """Make what is held due now; the time held does not count towards giving up. Gives how many."""
 
-    def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Row]:
-        """Give what a replay with this filter takes: dead deliveries, then failed decisions.
+    def suppress(self, suppression: Suppression) -> int | None:
+        """Never ask the contact again, and cancel what waits; gives how many that were, None if it was so already."""
 
-        Cancelled and held deliveries only where the filter names their state or ids: somebody decided on them.
-        What was replayed before is left to its replay. Each row has `kind` (`delivery` or `decision`), `event_id`,
-        `source`, `tenant`, `mapping`, `element` and `cursor`, which is the `after` of the next page; a delivery also
-        `id`, `touchpoint`, `contact` (hex), `key`, `state` and `body` (JSON text, None when pruned).
-        """
-
-    def replay(self, replay_id: str, items: Sequence[Replayed], *, now: int, include_delivered: bool = False) -> int:
-        """Make the deliveries of a replay; once per (replay, old delivery or decision). Gives how many were made.
-
-        Passed over: what was replayed before, is waiting or being sent by now, or has no event any more. A held
-        delivery that is replayed is cancelled, so that it cannot be released as well.
-        """
-
-    def await_lookups(self, items: Sequence[Awaited], *, now: int) -> int:
-        """Make the lookups of these events again and go on with the replays when they are done.
-
-        A lookup that waits already answers these too. Gives the number of events.
-        """
+    def unsuppress(self, contact: bytes) -> bool:
+        """Allow the contact to be asked again; False if it was not suppressed."""
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         """Note that a refused request was taken in after all, as this event; False where it is not kept any more."""
 
-    def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None: ...
-    def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
-        """Let go of payloads and history from before those times, at most `limit` of each kind; 0 when none is left.
+    def prune(
+        self, *, now: int, payloads_before: int, history_before: int, limit: int, place: Place | None = None
+    ) -> Pruned:
+        """Let go of payloads and history from before those times: one chunk, which looks at about `limit` rows.
 
-        What still waits is kept whole. Expired deduplication and once-keys go too.
+        The first chunk has no place, every other goes on where the one before it ended. What still waits is kept
+        whole and passed over. Expired deduplication, once-keys and tombstones go too.
         """
+
+    def prunable(self, *, now: int, payloads_before: int, history_before: int) -> dict[str, int]:
+        """Count what `prune` would let go, by kind, without letting go of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +302,8 @@ class Store(Protocol):
     def controls(self) -> Controls: ...
     @property
     def strongbox(self) -> Strongbox: ...
+    @property
+    def replays(self) -> "Replays": ...
     def changed(self) -> bool:
         """Say whether somebody else, such as a command beside a running bridge, wrote since the last call."""
 

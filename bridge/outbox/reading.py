@@ -121,7 +121,10 @@ def delivery(transaction: Transaction, delivery_id: str) -> Row | None:
 
 
 def _shown(row: Row) -> Row:
-    return row | {"contact": None if row["contact"] is None else row["contact"].hex()}
+    return row | {
+        "contact": None if row["contact"] is None else row["contact"].hex(),
+        "hours": None if row["hours"] is None else json.loads(row["hours"]),
+    }
 
 
 def refused(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:

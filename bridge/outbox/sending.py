@@ -1,4 +1,4 @@
-"""Claiming deliveries, settling what became of them, and what to do with those that were left."""
+"""Settling what became of claimed deliveries, and what to do with those that were left."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
@@ -18,35 +18,30 @@ from bridge.core.outcome import (
     Settled,
     Unknown,
 )
+from bridge.outbox.protocol import Circuit
 from bridge.outbox.sqlite import Transaction
-from bridge.outbox.statements import reading, sending as sql
+from bridge.outbox.statements import sending as sql
 from bridge.outbox.tally import Tally
 
 CRASHED = "the bridge stopped while this was being sent; whether the target took it is unknown"
 PARKED = "its touchpoint is not in the mapping files any more"
 
 
-def claim(transaction: Transaction, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
-    """Move due deliveries to `sending`, at most `free[touchpoint]` of each, the longest due first."""
-    paused = {(row[0], row[1]) for row in transaction.rows(reading.PAUSES)}
-    if ("all", "") in paused:
-        return []
-    tally = Tally()
-    claimed: list[Delivery] = []
-    for touchpoint, slots in free.items():
-        if slots <= 0 or ("touchpoint", touchpoint) in paused:
-            continue
-        rows = transaction.rows(
-            sql.CLAIM, {"touchpoint": touchpoint, "now": now, "lease_until": lease_until, "free": slots}
-        )
-        claimed.extend(Delivery(*row) for row in rows)
-        tally.move(touchpoint, "pending", "sending", len(rows))
-    tally.write(transaction)
-    return sorted(claimed, key=lambda delivery: (delivery.due_at, delivery.id))
+def note_circuit(transaction: Transaction, touchpoint: str, circuit: Circuit | None) -> None:
+    """Put on record that a touchpoint is failing, or that it is not any more."""
+    if circuit is None:
+        transaction.run(sql.CLOSE_CIRCUIT, {"touchpoint": touchpoint})
+    else:
+        row = {"touchpoint": touchpoint, "reason": circuit.reason, "since": circuit.since, "until": circuit.until}
+        transaction.run(sql.OPEN_CIRCUIT, row)
 
 
 def settle(transaction: Transaction, results: Sequence[Settled], *, now: int) -> list[bool]:
-    """Record the attempts and carry out their rulings where the lease still holds."""
+    """Record the attempts and carry out their rulings where the lease still holds.
+
+    What the target certainly did not take does not count towards its contact's cap any more, and is cancelled instead
+    of tried again where a newer delivery has taken its place.
+    """
     tally = Tally()
     held = [_carry_out(transaction, result, now, tally) for result in results]
     transaction.run_many(
@@ -58,40 +53,58 @@ def settle(transaction: Transaction, results: Sequence[Settled], *, now: int) ->
 
 
 def _carry_out(transaction: Transaction, result: Settled, now: int, tally: Tally) -> bool:
-    state, due_at, reason = _effect(result.ruling, result.delivery)
-    kept = transaction.run(
-        sql.SETTLE,
-        {
-            "id": result.delivery.id,
-            "lease": result.delivery.lease,
-            "state": state,
-            "counted": 0 if isinstance(result.ruling, Pause) else 1,
-            "due_at": due_at,
-            "now": now,
-            "reason": reason,
-            "message": _message(result.outcome),
-        },
-    )
-    if not kept:
+    delivery, ruling = result.delivery, result.ruling
+    after, due_at, reason = _effect(ruling, delivery)
+    state, told = _unless_replaced(transaction, delivery.id, after, reason)
+    effect = {
+        "id": delivery.id,
+        "lease": delivery.lease,
+        "state": state,
+        "counted": 0 if isinstance(ruling, Pause) else 1,
+        "due_at": due_at,
+        "now": now,
+        "reason": told,
+        "message": _message(result.outcome),
+        "asked_before": delivery.asked_before,
+    }
+    if not transaction.run(sql.SETTLE if _may_be_taken(ruling) else sql.SETTLE_NOT_TAKEN, effect):
         return False
-    tally.move(result.delivery.touchpoint, "sending", state)
-    if isinstance(result.ruling, Pause):
-        pause = {"scope": "touchpoint", "name": result.delivery.touchpoint, "reason": reason, "since": now}
+    tally.move(delivery.touchpoint, "sending", state, of=(delivery.source, delivery.day))
+    if isinstance(ruling, Pause):
+        pause = {"scope": "touchpoint", "name": delivery.touchpoint, "reason": reason, "since": now}
         transaction.run(sql.PAUSE_IF_RUNNING, pause | {"paused_by": "target"})
     return True
+
+
+def _unless_replaced(transaction: Transaction, delivery_id: str, state: State, reason: str) -> tuple[State, str]:
+    """Cancel what would wait again, if a newer delivery has taken its place while it was being sent."""
+    newer = transaction.rows(sql.REPLACED_BY, {"id": delivery_id})[0][0] if state == "pending" else None
+    return ("cancelled", f"replaced by {newer}") if newer else (state, reason)
+
+
+def _may_be_taken(ruling: Ruling) -> bool:
+    """Say whether the target took it or may have: then its contact counts as asked."""
+    match ruling:
+        case Delivered() | Hold():
+            return True
+        case RetryAt() | Dead():
+            return ruling.may_be_taken
+        case Pause():
+            return False
+    assert_never(ruling)
 
 
 def _effect(ruling: Ruling, delivery: Delivery) -> tuple[State, int, str]:
     match ruling:
         case Delivered():
             return "delivered", delivery.due_at, ""
-        case RetryAt(due_at, reason):
+        case RetryAt(due_at, reason, _):
             return "pending", due_at, reason
         case Hold(reason):
             return "held", delivery.due_at, reason
         case Pause(reason):
             return "pending", delivery.due_at, reason
-        case Dead(reason):
+        case Dead(reason, _):
             return "dead", delivery.due_at, reason
     assert_never(ruling)
 
@@ -133,13 +146,16 @@ def _attempt_row(result: Settled, kept: bool) -> dict[str, Any]:  # noqa: FBT001
 
 
 def recover(transaction: Transaction, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
-    """End the leases that ran out, or all: held, or due again where the touchpoint says `retry`."""
+    """End the leases that ran out, or all: held, or due again where the touchpoint says `retry`.
+
+    The target may have taken them, so they go on counting towards the caps of their contacts.
+    """
     rows = transaction.records(sql.ALL_LEASES if everything else sql.EXPIRED_LEASES, {"now": now})
     tally = Tally()
     attempts = []
     for row in rows:
         again = ambiguous.get(row["touchpoint"], "hold") == "retry"
-        state: State = "pending" if again else "held"
+        state, reason = _unless_replaced(transaction, row["id"], "pending" if again else "held", CRASHED)
         effect = {
             "id": row["id"],
             "lease": row["lease"],
@@ -147,11 +163,11 @@ def recover(transaction: Transaction, *, now: int, everything: bool, ambiguous: 
             "counted": 1,
             "due_at": now if again else row["due_at"],
             "now": now,
-            "reason": CRASHED,
+            "reason": reason,
             "message": "",
         }
         transaction.run(sql.SETTLE, effect)
-        tally.move(row["touchpoint"], "sending", state)
+        tally.move(row["touchpoint"], "sending", state, of=(row["source"], row["day"]))
         attempts.append(_crash_row(row, now, again=again))
     transaction.run_many(sql.INSERT_ATTEMPT, attempts)
     tally.count("attempts", len(attempts))
@@ -181,14 +197,16 @@ def park(transaction: Transaction, *, touchpoints: Sequence[str], now: int) -> i
     known = frozenset(touchpoints)
     for (touchpoint,) in transaction.rows(sql.TOUCHPOINTS_WITH, {"state": "pending"}):
         if touchpoint not in known:
-            number = transaction.run(sql.PARK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
-            tally.move(touchpoint, "pending", "held", number)
-            changed += number
+            parked = transaction.rows(sql.PARK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
+            for source, day in parked:
+                tally.move(touchpoint, "pending", "held", of=(source, day))
+            changed += len(parked)
     for (touchpoint,) in transaction.rows(sql.TOUCHPOINTS_WITH, {"state": "held"}):
         if touchpoint in known:
-            number = transaction.run(sql.GIVE_BACK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
-            tally.move(touchpoint, "held", "pending", number)
-            changed += number
+            given = transaction.rows(sql.GIVE_BACK, {"touchpoint": touchpoint, "now": now, "reason": PARKED})
+            for source, day in given:
+                tally.move(touchpoint, "held", "pending", of=(source, day))
+            changed += len(given)
     tally.write(transaction)
     return changed
 

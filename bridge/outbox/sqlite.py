@@ -124,12 +124,17 @@ class Database:
         """Open a transaction that sees one state of the books throughout."""
         return self._transaction("BEGIN")
 
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
+    @contextmanager
+    def trial(self) -> Iterator[Transaction]:
+        """Open a transaction that holds the write lock and of which nothing is kept."""
+        return self._transaction("BEGIN IMMEDIATE", end="ROLLBACK")
+
+    def _transaction(self, begin: str, *, end: str = "COMMIT") -> Iterator[Transaction]:
         with translated():
             self.connection.execute(begin)
             try:
                 yield Transaction(self.connection)
-                self.connection.execute("COMMIT")
+                self.connection.execute(end)
             except BaseException:
                 # The first error is the one that tells; a failed COMMIT may have ended the transaction already.
                 with contextlib.suppress(sqlite3.Error):

@@ -3,24 +3,38 @@
 # ruff: noqa: D102 - each verb is described where it is promised, in protocol
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.core.configuration import Ambiguous
-from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Accepted, Delivery, Entry, Event, Intake, Refused, State
+from bridge.core.drift import Attribute
+from bridge.core.inquiry import Finished, Inquiry, Postponed
+from bridge.core.model import Accepted, Cap, Entry, Event, Intake, Refused, State
 from bridge.core.outcome import Settled
-from bridge.outbox import accepting, auditing, lookups, operating, pruning, reading, replaying, sending
+from bridge.outbox import (
+    accepting,
+    auditing,
+    claiming,
+    lookups,
+    operating,
+    pruning,
+    reading,
+    sending,
+    suppressing,
+)
+from bridge.outbox.attributes import Accepted as AcceptedAttributes, attributes
+from bridge.outbox.books import Balance, Imbalance, Place, Pruned
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.protocol import (
+    Circuit,
+    Claimed,
     Filter,
-    Imbalance,
     Paused,
     PauseScope,
-    Replayed,
-    ReplayMode,
     Row,
+    Suppression,
 )
+from bridge.outbox.replays import SqliteReplays
 from bridge.outbox.sqlite import Database, require_existing
 from bridge.outbox.statements import reading as reading_sql
 from bridge.outbox.strongbox import SqliteStrongbox
@@ -31,6 +45,7 @@ class SqliteOutbox:
     """See `protocol.Outbox`."""
 
     database: Database
+    accepted: AcceptedAttributes = field(default_factory=AcceptedAttributes)
 
     def accept(self, intakes: Sequence[Intake]) -> list[Accepted]:
         with self.database.write() as transaction:
@@ -40,13 +55,16 @@ class SqliteOutbox:
         with self.database.write() as transaction:
             accepting.refuse(transaction, refusals)
 
-    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
+    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int], caps: Mapping[str, Cap]) -> Claimed:
         with self.database.write() as transaction:
-            return sending.claim(transaction, now=now, lease_until=lease_until, free=free)
+            return claiming.claim(transaction, now=now, lease_until=lease_until, free=free, caps=caps)
 
     def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:
         with self.database.write() as transaction:
-            return sending.settle(transaction, results, now=now)
+            held = sending.settle(transaction, results, now=now)
+            fresh = self.accepted.note(transaction, results, held, now=now)
+        self.accepted.remember(fresh)
+        return held
 
     def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
         with self.database.write() as transaction:
@@ -59,6 +77,10 @@ class SqliteOutbox:
     def next_due(self, *, now: int) -> int | None:
         with self.database.read() as transaction:
             return sending.next_due(transaction, now=now)
+
+    def note_circuit(self, touchpoint: str, circuit: Circuit | None) -> None:
+        with self.database.write() as transaction:
+            sending.note_circuit(transaction, touchpoint, circuit)
 
     def claim_lookups(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Inquiry]:
         with self.database.write() as transaction:
@@ -148,12 +170,31 @@ class SqliteLedger:
             return dict(transaction.rows(reading_sql.COUNTERS))
 
     def audit(self) -> list[Imbalance]:
+        return list(self.balance().imbalances)
+
+    def balance(self, *, source: str | None = None, since: int | None = None) -> Balance:
         with self.database.read() as transaction:
-            return auditing.audit(transaction)
+            return auditing.balance(transaction, source=source, since=since)
 
     def pauses(self) -> list[Paused]:
         with self.database.read() as transaction:
             return operating.pauses(transaction)
+
+    def circuits(self) -> list[Circuit]:
+        with self.database.read() as transaction:
+            return [Circuit(*row) for row in transaction.rows(reading_sql.CIRCUITS)]
+
+    def suppression(self, contact: bytes) -> Suppression | None:
+        with self.database.read() as transaction:
+            return suppressing.suppression(transaction, contact)
+
+    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
+        with self.database.read() as transaction:
+            return suppressing.suppressions(transaction, limit=limit, before=before)
+
+    def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
+        with self.database.read() as transaction:
+            return attributes(transaction, touchpoint)
 
     def touchpoint_totals(self) -> dict[str, dict[State, int]]:
         with self.database.read() as transaction:
@@ -186,29 +227,21 @@ class SqliteControls:
         with self.database.write() as transaction:
             return operating.release(transaction, wanted, now=now)
 
-    def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Row]:
-        with self.database.read() as transaction:
-            return replaying.replayable(
-                transaction, wanted, include_delivered=include_delivered, limit=limit, after=after
-            )
-
-    def replay(self, replay_id: str, items: Sequence[Replayed], *, now: int, include_delivered: bool = False) -> int:
+    def suppress(self, suppression: Suppression) -> int | None:
         with self.database.write() as transaction:
-            return replaying.replay(transaction, replay_id, items, now=now, include_delivered=include_delivered)
+            return suppressing.suppress(transaction, suppression)
 
-    def await_lookups(self, items: Sequence[Awaited], *, now: int) -> int:
+    def unsuppress(self, contact: bytes) -> bool:
         with self.database.write() as transaction:
-            return lookups.await_lookups(transaction, items, now=now)
+            return suppressing.unsuppress(transaction, contact)
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         with self.database.write() as transaction:
             return accepting.retried(transaction, refused_id, event_id=event_id, now=now)
 
-    def start_replay(self, replay_id: str, *, mode: ReplayMode, description: str, now: int) -> None:
-        with self.database.write() as transaction:
-            replaying.start_replay(transaction, replay_id, mode=mode, description=description, now=now)
-
-    def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
+    def prune(
+        self, *, now: int, payloads_before: int, history_before: int, limit: int, place: Place | None = None
+    ) -> Pruned:
         with self.database.write() as transaction:
             return pruning.prune(
                 transaction,
@@ -216,6 +249,13 @@ class SqliteControls:
                 payloads_before=payloads_before,
                 history_before=history_before,
                 limit=limit,
+                place=place,
+            )
+
+    def prunable(self, *, now: int, payloads_before: int, history_before: int) -> dict[str, int]:
+        with self.database.read() as transaction:
+            return pruning.prunable(
+                transaction, now=now, payloads_before=payloads_before, history_before=history_before
             )
 
 
@@ -227,6 +267,7 @@ class SqliteStore:
     ledger: SqliteLedger
     controls: SqliteControls
     strongbox: SqliteStrongbox
+    replays: SqliteReplays
     database: Database
 
     def changed(self) -> bool:
@@ -258,5 +299,6 @@ def open_store(path: Path, *, create: bool, checkpoints: bool = False, reads_onl
         SqliteLedger(database),
         SqliteControls(database),
         SqliteStrongbox(database),
+        SqliteReplays(database),
         database,
     )

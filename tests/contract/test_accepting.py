@@ -66,6 +66,9 @@ def test_a_planned_delivery_is_stored_with_every_column_in_its_place(store: Any)
         "state": "pending",
         "attempts": 0,
         "due_at": NOW + 5,
+        "wanted_at": NOW + 5,
+        "expires_at": None,
+        "asked_at": None,
         "age_from": NOW + 5,
         "created_at": NOW + 5,
         "state_at": NOW + 5,
@@ -73,6 +76,8 @@ def test_a_planned_delivery_is_stored_with_every_column_in_its_place(store: Any)
         "message": "",
         "replay_id": None,
         "replay_of": None,
+        "replaces": None,
+        "hours": None,
         "body": '{"email":"ö@example.com","stars":5}',
     }
 
@@ -215,7 +220,9 @@ def test_a_key_stays_held_while_one_of_the_events_deliveries_lives(store: Any) -
 
 def test_a_contact_is_asked_at_most_as_often_as_the_cap_says(store: Any) -> None:
     cap = Cap(2, 30 * DAY, "touchpoint")
-    store.outbox.accept([planned(number, contact=ANNA, cap=cap) for number in (1, 2, 3)])
+    store.outbox.accept([planned(number, contact=ANNA, cap=cap) for number in (1, 2)])
+    store.outbox.settle([settled(each) for each in claim_all(store)], now=NOW)
+    store.outbox.accept([planned(3, contact=ANNA, cap=cap)])
     store.outbox.accept([planned(4, contact=BEN, cap=cap), planned(5, contact=ANNA, cap=cap, touchpoint="support")])
     found = [verdicts(store, number)[0] for number in (1, 2, 3, 4, 5)]
     reason = "already asked 2 times within 30 days at this touchpoint; at most 2 allowed"
@@ -224,6 +231,7 @@ def test_a_contact_is_asked_at_most_as_often_as_the_cap_says(store: Any) -> None
 
 def test_a_cap_across_all_touchpoints_counts_them_together(store: Any) -> None:
     store.outbox.accept([planned(1, contact=ANNA, touchpoint="support")])
+    store.outbox.settle([settled(each) for each in claim_all(store)], now=NOW)
     store.outbox.accept([planned(2, contact=ANNA, cap=Cap(1, DAY, "all"))])
     reason = "already asked once within 1 day at all touchpoints together; at most 1 allowed"
     assert verdicts(store, 2) == [("suppressed", reason)]
@@ -233,6 +241,7 @@ def test_a_cap_forgets_after_its_period_and_does_not_count_what_came_to_nothing(
     cap = Cap(1, HOUR, "touchpoint")
     store.outbox.accept([planned(1, contact=ANNA), planned(2, contact=BEN)])
     store.controls.cancel(Filter(contact=BEN), reason="refund", now=NOW)
+    store.outbox.settle([settled(each) for each in claim_all(store)], now=NOW)
     early, late = NOW + HOUR - 1, NOW + HOUR
     store.outbox.accept([planned(3, contact=BEN, cap=cap), planned(4, at=early, contact=ANNA, cap=cap)])
     store.outbox.accept([planned(5, at=late, contact=ANNA, cap=cap)])

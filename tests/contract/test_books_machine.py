@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bridge.core.inquiry import Awaited, Finished, Postponed
-from bridge.core.model import Cap, Decision, Failed, Skipped
+from bridge.core.model import Cancel, Cap, Failed, Proposal, Skipped, Unsubscribe
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt
-from bridge.outbox.protocol import Filter, Paused, Replayed
+from bridge.core.schedule import Hours
+from bridge.outbox.jobs import Replayed
+from bridge.outbox.protocol import Filter, Paused
 from bridge.outbox.store import open_store
 from tests.support.books import (
     ANNA,
@@ -23,12 +25,13 @@ from tests.support.books import (
     an_event,
     an_id,
     an_intake,
-    claim_all,
     proposing,
     settled,
+    swept,
     waiting,
 )
 from tests.support.memory_books import memory_store
+from tests.support.replays import await_lookups, carry_out, replayable
 
 TOUCHPOINTS = st.sampled_from(["post-purchase", "support"])
 SCOPES = st.sampled_from(
@@ -43,7 +46,24 @@ FILTERS = st.builds(
 )
 OUTCOMES = st.sampled_from(["plan", "plan", "plan", "skip", "fail"])
 CAPS = st.sampled_from([None, None, Cap(1, DAY, "touchpoint"), Cap(2, 2 * DAY, "all")])
-RULINGS = st.sampled_from([Delivered(), RetryAt(NOW, "503"), Hold("?"), Pause("401"), Dead("422")])
+LIMITS = st.sampled_from(
+    [
+        {},
+        {"post-purchase": Cap(1, DAY, "touchpoint")},
+        {"post-purchase": Cap(2, DAY, "all"), "support": Cap(1, 1, "all")},
+    ]
+)
+TIMES = st.sampled_from([{}, {}, {"expires_at": NOW + DAY}, {"hours": Hours(begins=9 * 60, ends=21 * 60)}])
+RULINGS = st.sampled_from(
+    [
+        Delivered(),
+        RetryAt(NOW, "503"),
+        RetryAt(NOW, "504", may_be_taken=True),
+        Hold("?"),
+        Pause("401"),
+        Dead("422"),
+    ]
+)
 
 
 class Books(RuleBasedStateMachine):
@@ -76,11 +96,14 @@ class Books(RuleBasedStateMachine):
     @rule(
         outcomes=st.lists(st.tuples(OUTCOMES, TOUCHPOINTS, CAPS), min_size=1, max_size=3),
         source=st.sampled_from(["shopify", "stripe"]),
-        key=st.sampled_from([None, "a", "b"]),
+        about=st.sampled_from(
+            [(None, "send"), ("a", "once"), ("a", "replace"), ("b", "once"), ("b", "replace"), ("b", "send")]
+        ),
         contact=st.sampled_from([None, ANNA, BEN]),
         identity=st.integers(1, 6),
+        times=TIMES,
     )
-    def accept(self, outcomes: Any, source: Any, key: Any, contact: Any, identity: Any) -> None:
+    def accept(self, *, outcomes: Any, source: Any, about: Any, contact: Any, identity: Any, times: Any) -> None:
         event = an_event(
             self.next_number(), at=self.now, source=source, source_event_id=f"{identity}", dedupe_until=self.now + DAY
         )
@@ -92,17 +115,39 @@ class Books(RuleBasedStateMachine):
                 touchpoint=touchpoint,
                 contact=contact,
                 cap=cap,
-                key=key,
-                repeat="once" if key else "send",
+                key=about[0],
+                repeat=about[1],
+                **times,
             )
             chosen: Any = {"plan": plan, "skip": Skipped("no"), "fail": Failed("email")}[outcome]
             proposals.append(proposing(chosen, element=element))
         intake = an_intake(event, *proposals)
         self.both(lambda store: store.outbox.accept([intake]))
 
-    @rule(free=st.integers(1, 4), lease=st.sampled_from([1, HOUR]))
-    def claim(self, free: Any, lease: Any) -> None:
-        self.leased += self.both(lambda store: claim_all(store, now=self.now, lease=lease, free=free))
+    @rule(
+        source=st.sampled_from(["shopify", "stripe"]),
+        key=st.sampled_from(["a", "b"]),
+        contact=st.sampled_from([None, None, ANNA]),
+        plan_after=st.booleans(),
+        day=st.integers(0, 40),
+    )
+    def stop(self, source: Any, key: Any, contact: Any, plan_after: Any, day: Any) -> None:
+        plans = [proposing(a_plan(self.next_number(), at=self.now, key=key, contact=ANNA), element=n) for n in (0, 9)]
+        wanted = Unsubscribe(contact, "a…") if contact else Cancel(source, "thanks", key)
+        proposals = [plans[0], proposing(wanted, element=1), *plans[1 : 1 + plan_after]]
+        event = an_event(self.next_number(), at=self.now - day * DAY, source="shopify", dedupe_until=self.now + DAY)
+        self.both(lambda store: store.outbox.accept([an_intake(event, *proposals)]))
+
+    @rule(contact=st.sampled_from([ANNA, BEN]))
+    def allow(self, contact: Any) -> None:
+        self.both(lambda store: store.controls.unsuppress(contact))
+
+    @rule(free=st.integers(1, 4), lease=st.sampled_from([1, HOUR]), caps=LIMITS)
+    def claim(self, free: Any, lease: Any, caps: Any) -> None:
+        slots = {"post-purchase": free, "support": free}
+        until = self.now + lease
+        claimed = self.both(lambda store: store.outbox.claim(now=self.now, lease_until=until, free=slots, caps=caps))
+        self.leased += claimed.deliveries
 
     @rule(rulings=st.lists(RULINGS, min_size=1, max_size=4), index=st.integers(0, 50))
     def settle(self, rulings: Any, index: Any) -> None:
@@ -161,10 +206,10 @@ class Books(RuleBasedStateMachine):
 
     @rule(wanted=FILTERS)
     def look_up_again(self, wanted: Any) -> None:
-        rows = self.both(lambda store: store.controls.replayable(wanted, include_delivered=False, limit=3, after=None))
+        rows = self.both(lambda store: replayable(store, wanted, limit=3))
         replay_id = an_id("rpl", self.next_number(), at=self.now)
         items = [Awaited(row["event_id"], replay_id, row["mapping"], row["element"], row.get("id")) for row in rows]
-        self.both(lambda store: store.controls.await_lookups(items, now=self.now))
+        self.both(lambda store: await_lookups(store, items, now=self.now))
 
     @rule(everything=st.booleans(), ambiguous=st.sampled_from([{}, {"support": "retry"}]))
     def recover(self, everything: Any, ambiguous: Any) -> None:
@@ -186,11 +231,9 @@ class Books(RuleBasedStateMachine):
         reason = {} if verb == "release" else {"reason": verb}
         self.both(lambda store: getattr(store.controls, verb)(wanted, now=self.now, **reason))
 
-    @rule(wanted=FILTERS, include_delivered=st.booleans(), repeat=st.sampled_from(["once", "send"]))
+    @rule(wanted=FILTERS, include_delivered=st.booleans(), repeat=st.sampled_from(["once", "replace", "send"]))
     def replay(self, wanted: Any, include_delivered: Any, repeat: Any) -> None:
-        rows = self.both(
-            lambda store: store.controls.replayable(wanted, include_delivered=include_delivered, limit=3, after=None)
-        )
+        rows = self.both(lambda store: replayable(store, wanted, include_delivered=include_delivered, limit=3))
         items = []
         for row in rows:
             plan = a_plan(
@@ -199,18 +242,19 @@ class Books(RuleBasedStateMachine):
                 key=row.get("key"),
                 repeat=repeat,
                 touchpoint=row.get("touchpoint", "x"),
+                contact=ANNA,
+                cap=Cap(2, DAY, "all"),
             )
-            decision = Decision(row["mapping"], row["element"], "planned", plan=plan)
-            items.append(Replayed(row["event_id"], decision, row.get("id")))
+            items.append(Replayed(row["event_id"], Proposal(row["mapping"], row["element"], plan), row.get("id")))
         replay_id = an_id("rpl", self.next_number(), at=self.now)
-        self.both(
-            lambda store: store.controls.replay(replay_id, items * 2, now=self.now, include_delivered=include_delivered)
-        )
+        included = {"include_delivered": include_delivered}
+        self.both(lambda store: carry_out(store, replay_id, *items, *items, now=self.now, **included))
 
     @rule(payloads=st.integers(-1, 2), history=st.integers(0, 3), limit=st.sampled_from([1, 100]))
     def prune(self, payloads: Any, history: Any, limit: Any) -> None:
         before = {"payloads_before": self.now - payloads * DAY, "history_before": self.now - history * DAY}
-        self.both(lambda store: store.controls.prune(now=self.now, limit=limit, **before))
+        self.both(lambda store: store.controls.prunable(now=self.now, **before))
+        self.both(lambda store: swept(store, now=self.now, limit=limit, **before))
 
     @rule(step=st.sampled_from([1, HOUR, DAY]))
     def pass_time(self, step: Any) -> None:
@@ -228,6 +272,8 @@ class Books(RuleBasedStateMachine):
         self.both(lambda store: store.outbox.next_lookup_due(sources=["shopify", "stripe"], now=self.now))
         ids = [row["id"] for row in self.stores[0].ledger.events(Filter(), limit=1000)]
         self.both(lambda store: [(store.ledger.lookup(each), store.ledger.event(each)["marks"]) for each in ids])
+        self.both(lambda store: [store.ledger.decisions(each) for each in ids])
+        self.both(lambda store: store.ledger.suppressions(limit=9))
         self.both(lambda store: store.outbox.next_due(now=self.now))
         self.both(lambda store: {name: value for name, value in store.ledger.counters().items() if value})
         assert [store.ledger.audit() for store in self.stores] == [[], []]

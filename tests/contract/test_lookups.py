@@ -9,6 +9,7 @@ from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
 from bridge.core.model import Failed, Mark, Skipped
 from bridge.outbox.protocol import Filter
 from tests.support.books import ANNA, DAY, HOUR, NOW, SECOND, a_plan, an_id, claim_all, planned, proposing, waiting
+from tests.support.replays import await_lookups, replayable
 
 FIRST = an_id("evt", 1)
 ANSWERS = {"": {"id": 2**60 + 1, "email": "anna@example.com"}, "customer": None}
@@ -217,8 +218,7 @@ def failed(store: Any, number: int = 1, *mappings: str) -> None:
 def test_a_replay_makes_the_lookup_again_and_then_its_deliveries(store: Any) -> None:
     failed(store, 1, "thanks", "other")
     replay = an_id("rpl", 1)
-    store.controls.start_replay(replay, mode="current-mapping", description="", now=NOW)
-    assert store.controls.await_lookups([Awaited(FIRST, replay, "thanks", 0)], now=NOW + HOUR) == 1
+    assert await_lookups(store, [Awaited(FIRST, replay, "thanks", 0)], now=NOW + HOUR) == 1
     row = store.ledger.lookup(FIRST)
     assert (row["state"], row["attempts"], row["due_at"]) == ("waiting", 0, NOW + HOUR)
     assert counted(store, "events.waiting", "events.decided") == [0, 1]
@@ -233,20 +233,20 @@ def test_a_replay_makes_the_lookup_again_and_then_its_deliveries(store: Any) -> 
         ("thanks", 0, replay, None),
         ("thanks", 1, replay, None),
     }
-    left = store.controls.replayable(Filter(source="shopify"), include_delivered=False, limit=9, after=None)
+    left = replayable(store, Filter(source="shopify"))
     assert [row["mapping"] for row in left] == ["other"]
 
 
 def test_a_lookup_that_fails_again_is_on_record_and_can_be_replayed_again(store: Any) -> None:
     failed(store)
     for number in (1, 2):
-        assert store.controls.await_lookups([Awaited(FIRST, an_id("rpl", number), "thanks", 0)], now=NOW) == 1
+        assert await_lookups(store, [Awaited(FIRST, an_id("rpl", number), "thanks", 0)], now=NOW) == 1
         [inquiry] = claim(store)
         assert finish(store, finished(inquiry, proposing(Failed("404 again")), answers=None, reason="404")) == [True]
     assert [row["reason"] for row in store.ledger.decisions(FIRST)] == [
         *("the lookup failed: 404", "404 again", "404 again"),
     ]
-    assert len(store.controls.replayable(Filter(ids=(FIRST,)), include_delivered=False, limit=9, after=None)) == 1
+    assert len(replayable(store, Filter(ids=(FIRST,)))) == 1
 
 
 def test_a_replay_of_a_delivery_may_wait_for_a_lookup_that_there_never_was(store: Any) -> None:
@@ -255,7 +255,7 @@ def test_a_replay_of_a_delivery_may_wait_for_a_lookup_that_there_never_was(store
     assert store.controls.hold(Filter(), reason="no", now=NOW) == 0
     store.outbox.recover(now=NOW, everything=True, ambiguous={})
     awaited = Awaited(FIRST, an_id("rpl", 1), "thanks", 0, delivery.id)
-    assert store.controls.await_lookups([awaited, awaited], now=NOW) == 1
+    assert await_lookups(store, [awaited, awaited], now=NOW) == 1
     [inquiry] = claim(store)
     assert finish(store, finished(inquiry, proposing(a_plan(2)))) == [True]
     new = store.ledger.delivery(an_id("dlv", 2))
@@ -266,7 +266,7 @@ def test_a_replay_of_a_delivery_may_wait_for_a_lookup_that_there_never_was(store
 def test_two_replays_wait_for_the_same_lookup(store: Any) -> None:
     failed(store)
     items = [Awaited(FIRST, an_id("rpl", number), "thanks", 0) for number in (1, 2)]
-    assert [store.controls.await_lookups([item], now=NOW) for item in items] == [1, 1]
+    assert [await_lookups(store, [item], now=NOW) for item in items] == [1, 1]
     [inquiry] = claim(store)
     assert finish(store, finished(inquiry)) == [True]
     assert counted(store, "deliveries.replayed") == [1]
@@ -275,7 +275,7 @@ def test_two_replays_wait_for_the_same_lookup(store: Any) -> None:
 
 def test_a_mapping_that_is_gone_is_put_on_record(store: Any) -> None:
     failed(store)
-    store.controls.await_lookups([Awaited(FIRST, an_id("rpl", 1), "thanks", 0)], now=NOW)
+    await_lookups(store, [Awaited(FIRST, an_id("rpl", 1), "thanks", 0)], now=NOW)
     [inquiry] = claim(store)
     finish(store, finished(inquiry, proposing(a_plan(2), mapping="new")))
     reasons = [row["reason"] for row in store.ledger.decisions(FIRST)]
@@ -299,8 +299,8 @@ def test_answers_go_with_the_payload_and_the_lookup_with_the_event(store: Any) -
     store.outbox.accept([waiting(1)])
     [inquiry] = claim(store)
     finish(store, finished(inquiry, proposing(Skipped("no"))))
-    assert store.controls.prune(now=NOW, payloads_before=NOW + 1, history_before=0, limit=9) == 1
+    assert store.controls.prune(now=NOW, payloads_before=NOW + 1, history_before=0, limit=9).rows == 1
     row = store.ledger.lookup(FIRST)
     assert (row["state"], row["results"]) == ("done", None)
-    assert store.controls.prune(now=NOW, payloads_before=0, history_before=NOW + 1, limit=9) == 1
+    assert store.controls.prune(now=NOW, payloads_before=0, history_before=NOW + 1, limit=9).rows == 1
     assert store.ledger.lookup(FIRST) is None

@@ -37,6 +37,7 @@ def test_a_claimed_delivery_carries_what_sending_needs(store: Any) -> None:
             lease=1,
             due_at=NOW,
             age_from=NOW,
+            day=20_833,
         )
     ]
     assert states(store) == {FIRST: "sending"}
@@ -52,7 +53,7 @@ def test_only_as_many_are_claimed_as_their_touchpoint_has_room_for_the_longest_d
     store.outbox.accept([planned(number, at=NOW + 10 - number) for number in (1, 2, 3)])
     store.outbox.accept([planned(4, touchpoint="support"), planned(5, touchpoint="unasked")])
     free = {"post-purchase": 2, "support": 0}
-    claimed = store.outbox.claim(now=NOW + 99, lease_until=NOW + 100, free=free)
+    claimed = store.outbox.claim(now=NOW + 99, lease_until=NOW + 100, free=free, caps={}).deliveries
     assert [each.id for each in claimed] == [an_id("dlv", 3, at=NOW + 7), an_id("dlv", 2, at=NOW + 8)]
 
 
@@ -183,8 +184,8 @@ def test_a_crash_while_sending_is_held_or_retried_as_the_touchpoint_says(store: 
 
 def test_a_lease_that_still_runs_is_left_alone(store: Any) -> None:
     store.outbox.accept([planned(1), planned(2, touchpoint="support")])
-    store.outbox.claim(now=NOW, lease_until=NOW + 10, free={"post-purchase": 1})
-    store.outbox.claim(now=NOW, lease_until=NOW + 11, free={"support": 1})
+    store.outbox.claim(now=NOW, lease_until=NOW + 10, free={"post-purchase": 1}, caps={})
+    store.outbox.claim(now=NOW, lease_until=NOW + 11, free={"support": 1}, caps={})
     assert store.outbox.recover(now=NOW + 10, everything=False, ambiguous={}) == 1
     assert states(store) == {FIRST: "held", an_id("dlv", 2): "sending"}
     assert store.outbox.recover(now=NOW + 10, everything=False, ambiguous={}) == 0

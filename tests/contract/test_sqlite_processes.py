@@ -88,7 +88,7 @@ def test_two_connections_never_claim_the_same_delivery(tmp_path: Any) -> None:
     def work(mine: list[str]) -> None:
         own = open_store(path, create=False)
         start.wait()
-        while got := own.outbox.claim(now=NOW, lease_until=NOW + 1, free={"post-purchase": 3}):
+        while got := own.outbox.claim(now=NOW, lease_until=NOW + 1, free={"post-purchase": 3}, caps={}).deliveries:
             mine.extend(each.id for each in got)
         own.close()
 

@@ -1,9 +1,23 @@
 """Values for tests of the store: events, intakes, plans and results, with readable ids in time order."""
 
+from collections import Counter
 from typing import Any
 
 from bridge.core.ids import Kind, make_id
-from bridge.core.model import Delivery, Entry, Event, Failed, Intake, Plan, Proposal, Refused, Skipped, Unmatched
+from bridge.core.model import (
+    Cancel,
+    Delivery,
+    Entry,
+    Event,
+    Failed,
+    Intake,
+    Plan,
+    Proposal,
+    Refused,
+    Skipped,
+    Unmatched,
+    Unsubscribe,
+)
 from bridge.core.outcome import Answered, Delivered, Outcome, Ruling, Settled
 from bridge.outbox.protocol import Filter
 
@@ -45,7 +59,9 @@ def a_plan(number: int, *, at: int = NOW, **changes: Any) -> Plan:
     return Plan(**columns | changes)
 
 
-def proposing(outcome: Plan | Skipped | Failed | Unmatched, *, mapping: str = "thanks", element: int = 0) -> Proposal:
+def proposing(
+    outcome: Plan | Cancel | Unsubscribe | Skipped | Failed | Unmatched, *, mapping: str = "thanks", element: int = 0
+) -> Proposal:
     return Proposal(mapping, element, outcome)
 
 
@@ -86,11 +102,26 @@ def a_refusal(number: int, *, at: int = NOW, **changes: Any) -> Refused:
     return Refused(**columns | changes)
 
 
-def claim_all(store: Any, *, now: int = NOW, lease: int = 60 * SECOND, free: int = 100) -> list[Delivery]:
+def claim_all(
+    store: Any, *, now: int = NOW, lease: int = 60 * SECOND, free: int = 100, caps: Any = None
+) -> list[Delivery]:
     """Claim whatever is due at the two touchpoints of these tests."""
     slots = {"post-purchase": free, "support": free}
-    claimed: list[Delivery] = store.outbox.claim(now=now, lease_until=now + lease, free=slots)
-    return claimed
+    claimed = store.outbox.claim(now=now, lease_until=now + lease, free=slots, caps=caps or {})
+    return list(claimed.deliveries)
+
+
+def swept(store: Any, *, now: int, payloads_before: int, history_before: int, limit: int = 100) -> Counter[str]:
+    """Prune chunk after chunk to the end; gives what went, by kind."""
+    counts: Counter[str] = Counter()
+    bounds = {"now": now, "payloads_before": payloads_before, "history_before": history_before, "limit": limit}
+    pruned = store.controls.prune(**bounds)
+    counts.update(pruned.counts)
+    while (place := pruned.place) is not None:
+        pruned = store.controls.prune(**bounds, place=place)
+        assert pruned.rows or pruned.place != place, "it does not get on"
+        counts.update(pruned.counts)
+    return counts
 
 
 def states(store: Any) -> dict[str, str]:

@@ -167,7 +167,7 @@ class Console:
             for name, text in {**SECRETS, **others}.items():
                 vault.put(name, text, now=now())
 
-    def receive(self, *orders: str, **more: Any) -> list[str]:
+    def receive(self, *orders: str, query: str = "", **more: Any) -> list[str]:
         """Take in a webhook of the till for each order, by the mapping files as they are; gives the events' ids."""
         catalog = load_catalog(self.folder / "mappings", {}).catalog
         with self.store() as store:
@@ -175,7 +175,7 @@ class Console:
             ids = []
             for order in orders:
                 body = receipt(order, **more)
-                inbound = Inbound("till", "POST", "", {"content-type": "application/json"}, body, now())
+                inbound = Inbound("till", "POST", f"?{query}", {"content-type": "application/json"}, body, now())
                 intake = take_in(inbound, catalog.sources["till"], new_id=self.new_id, rules=rules)
                 [accepted] = store.outbox.accept([intake])
                 ids += [each.event_id for each in accepted.receipts]
@@ -184,7 +184,8 @@ class Console:
     def send(self, *states: str, touchpoint: str = "steady") -> list[str]:
         """Settle the deliveries that are due, the oldest first, so that they are in these states; gives their ids."""
         with self.store() as store:
-            taken = store.outbox.claim(now=now(), lease_until=now() + 60_000, free={touchpoint: len(states)})
+            free = {touchpoint: len(states)}
+            taken = store.outbox.claim(now=now(), lease_until=now() + 60_000, free=free, caps={}).deliveries
             assert len(taken) == len(states)
             ordered = sorted(taken, key=lambda each: each.id)
             results = [settled(each, RULINGS[state], at=now()) for each, state in zip(ordered, states, strict=True)]

@@ -85,6 +85,9 @@ def _system(preset: Preset) -> Iterator[str]:
         yield f"- A test event: `` {preset.test} ``"
     if preset.lookup:
         yield f"- Lacks: {preset.lookup}"
+    if preset.unsubscribes:
+        topics = ", ".join(f"`{topic}`" for topic in preset.unsubscribes)
+        yield f"- Whose contact is never asked again, unless the file has its own `suppress_on`: {topics}."
     yield from (f"- {quirk}" for quirk in preset.quirks)
     if preset.unconfirmed:
         yield f"- Not confirmed: {'; '.join(preset.unconfirmed)}."

@@ -8,16 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from bridge.core.ids import make_id
-from bridge.core.model import Accepted, Decision, Delivery, Entry, Event, Facts, Plan, Proposal, Receipt
-from bridge.core.outcome import Answered, Delivered, Hold, Pause, RetryAt, Settled
-from bridge.core.resolve import resolve
-from bridge.outbox.protocol import Filter, Paused, Sealed, Version
+from bridge.core.model import Accepted, Decision, Entry, Event, Plan, Proposal, Receipt
+from bridge.outbox.protocol import Circuit, Filter, Paused, Sealed, Suppression, Version
+from tests.support.memory_attributes import MemoryAttributes
+from tests.support.memory_judging import Judging
+from tests.support.memory_sending import MemorySending
 
 DAY = 86_400_000
-ENDED_FOR_NOTHING = ("dead", "cancelled")
-CRASHED = "the bridge stopped while this was being sent; whether the target took it is unknown"
-PARKED = "its touchpoint is not in the mapping files any more"
-HIDDEN = ("body", "lease", "lease_until", "headers", "query", "marks", "dedupe_until", "event")
+HIDDEN = ("day", "lane", "body", "lease", "lease_until", "headers", "query", "marks", "dedupe_until", "event")
 
 
 class Rows:
@@ -30,9 +28,13 @@ class Rows:
         self.deliveries: dict[str, SimpleNamespace] = {}
         self.attempts: list[dict[str, Any]] = []
         self.once: dict[tuple[str, str, str, str], tuple[str, int]] = {}
+        self.tombstones: dict[tuple[str, str, str, str], tuple[str, int, str, int]] = {}
         self.refused: dict[str, Any] = {}
         self.pauses: dict[tuple[str, str], Paused] = {}
-        self.replays: dict[str, tuple[str, str, int]] = {}
+        self.attributes = MemoryAttributes()
+        self.circuits: dict[str, Circuit] = {}
+        self.suppressions: dict[bytes, Suppression] = {}
+        self.replays: dict[str, Any] = {}
         self.replayed: list[dict[str, Any]] = []
         self.counters: Counter[str] = Counter()
         self.lookups: dict[str, dict[str, Any]] = {}
@@ -43,45 +45,12 @@ class Rows:
         self.versions: list[Version] = []
 
     def decide(self, proposal: Proposal, event: Any, now: int, replay_id: Any = None, replay_of: Any = None) -> Any:
-        plan = proposal.outcome if isinstance(proposal.outcome, Plan) else None
-        facts = Facts()
-        if plan:
-            facts = Facts(self._holder(plan, proposal, event, now), self._asked(plan, now, replay_of))
-        decision = resolve(proposal, facts)
-        if decision.plan:
-            self._plan(decision.plan, proposal, event, now, (replay_id, replay_of))
-        return decision
+        return Judging(self, event, now, (replay_id, replay_of)).decide(proposal)
 
-    def _holder(self, plan: Plan, proposal: Proposal, event: Any, now: int) -> str | None:
-        claim = (event["source"], proposal.mapping, event["tenant"], plan.key or "")
-        if plan.repeat != "once" or plan.key is None or claim not in self.once:
-            return None
-        holder, expires_at = self.once[claim]
-        states = [
-            each.state
-            for each in self.deliveries.values()
-            if (each.event_id, each.mapping, each.key) == (holder, proposal.mapping, plan.key)
-        ]
-        lapsed = states and all(state in ENDED_FOR_NOTHING for state in states)
-        return None if holder == event["id"] or expires_at <= now or lapsed else holder
-
-    def _asked(self, plan: Plan, now: int, replay_of: str | None) -> int:
-        if plan.cap is None or plan.contact is None:
-            return 0
-        return sum(
-            each.contact == plan.contact
-            and plan.cap.across in ("all", "touchpoint" if each.touchpoint == plan.touchpoint else "")
-            and each.created_at > now - plan.cap.period
-            and each.id != replay_of
-            and each.state not in ENDED_FOR_NOTHING
-            for each in self.deliveries.values()
-        )
-
-    def _plan(self, plan: Plan, proposal: Proposal, event: Any, now: int, replay: tuple[Any, Any]) -> None:
-        if plan.repeat == "once" and plan.key is not None:
-            self.once[event["source"], proposal.mapping, event["tenant"], plan.key] = (event["id"], now + 400 * DAY)
+    def plan(self, plan: Plan, proposal: Proposal, event: Any, now: int, replay: tuple[Any, Any]) -> None:
         self.counters["deliveries.replayed" if replay[0] else "deliveries.planned"] += 1
         self.counters["deliveries.pending"] += 1
+        due_at = now if plan.due_at is None else max(plan.due_at, now)
         self.deliveries[plan.delivery_id] = SimpleNamespace(
             id=plan.delivery_id,
             event_id=event["id"],
@@ -89,20 +58,27 @@ class Rows:
             mapping=proposal.mapping,
             element=proposal.element,
             tenant=event["tenant"],
+            day=event["received_at"] // DAY,
             touchpoint=plan.touchpoint,
+            lane=1 if replay[0] else 0,
             contact=plan.contact,
             key=plan.key,
             config=event["config"],
             state="pending",
             attempts=0,
-            due_at=now,
-            age_from=now,
+            due_at=due_at,
+            wanted_at=due_at,
+            expires_at=plan.expires_at,
+            asked_at=None,
+            age_from=due_at,
             created_at=now,
             state_at=now,
             reason="",
             message="",
             replay_id=replay[0],
             replay_of=replay[1],
+            replaces=None,
+            hours=plan.hours,
             body=json.dumps(dict(plan.body), ensure_ascii=False, separators=(",", ":")),
             lease=0,
             lease_until=None,
@@ -114,7 +90,8 @@ class Rows:
         vars(delivery).update(state=state, state_at=now, **changes)
 
     def let_go(self, delivery: SimpleNamespace, now: int) -> None:
-        self.move(delivery, "pending", now, reason="", due_at=now, age_from=younger(delivery, delivery.state_at, now))
+        age_from = min(younger(delivery, delivery.state_at, now), now)
+        self.move(delivery, "pending", now, reason="", due_at=now, age_from=age_from)
 
     def attempt(self, delivery_id: str, **columns: Any) -> None:
         number = sum(each["delivery_id"] == delivery_id for each in self.attempts) + 1
@@ -132,6 +109,8 @@ class Rows:
             and wanted.source in (None, each.source)
             and wanted.touchpoint in (None, each.touchpoint)
             and wanted.contact in (None, each.contact)
+            and wanted.replay in (None, each.replay_id)
+            and (not wanted.fate_unknown or (each.state == "held" and each.asked_at is not None))
             and wanted.topic in (None, self.events[each.event_id]["topic"])
             and wanted.mapping in (None, each.mapping, f"{each.source}/{each.mapping}")
             and (not wanted.ids or each.id in wanted.ids or each.event_id in wanted.ids)
@@ -139,7 +118,8 @@ class Rows:
 
 
 def younger(delivery: SimpleNamespace, since: int, now: int) -> int:
-    return now if delivery.age_from > since else delivery.age_from + now - since
+    """Let the time from `since` to `now` not count towards giving up, as far as it was due in it."""
+    return int(delivery.age_from + max(0, now - max(since, delivery.age_from)))
 
 
 def placed(wanted: Filter, row_id: str, kind: Any) -> bool:
@@ -152,7 +132,11 @@ def placed(wanted: Filter, row_id: str, kind: Any) -> bool:
 
 def shown(delivery: SimpleNamespace) -> dict[str, Any]:
     contact = None if delivery.contact is None else delivery.contact.hex()
-    return {name: value for name, value in vars(delivery).items() if name not in HIDDEN} | {"contact": contact}
+    hours = None if delivery.hours is None else dataclasses.asdict(delivery.hours)
+    if hours:
+        hours["days"] = list(hours["days"])
+    columns = {name: value for name, value in vars(delivery).items() if name not in HIDDEN}
+    return columns | {"contact": contact, "hours": hours}
 
 
 class MemoryOutbox:
@@ -162,6 +146,9 @@ class MemoryOutbox:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        sending = MemorySending(rows)
+        self.claim, self.settle, self.recover = sending.claim, sending.settle, sending.recover
+        self.park, self.next_due = sending.park, sending.next_due
 
     def __getattr__(self, name: str) -> Any:
         verbs = {
@@ -221,107 +208,12 @@ class MemoryOutbox:
         self._rows.counters["refused"] += len(refusals)
         self._rows.refused.update((refused.id, refused) for refused in refusals)
 
-    def claim(self, *, now: int, lease_until: int, free: Any) -> list[Delivery]:
-        claimed: list[Delivery] = []
-        for touchpoint, slots in free.items():
-            due = [
-                each
-                for each in self._rows.deliveries.values()
-                if each.state == "pending" and each.touchpoint == touchpoint and each.due_at <= now
-                if not self._paused(each)
-            ]
-            for each in sorted(due, key=lambda each: (each.due_at, each.id))[: max(slots, 0)]:
-                self._rows.move(each, "sending", now, lease=each.lease + 1, lease_until=lease_until)
-                claimed.append(Delivery(**{f.name: getattr(each, f.name) for f in dataclasses.fields(Delivery)}))
-        return sorted(claimed, key=lambda delivery: (delivery.due_at, delivery.id))
-
-    def _paused(self, each: SimpleNamespace) -> bool:
-        mapping = f"{each.source}/{each.mapping}"
-        scopes = {("all", ""), ("touchpoint", each.touchpoint), ("source", each.source), ("mapping", mapping)}
-        return not scopes.isdisjoint(self._rows.pauses)
-
-    def settle(self, results: Any, *, now: int) -> list[bool]:
-        return [self._settle(result, now) for result in results]
-
-    def _settle(self, result: Settled, now: int) -> bool:
-        delivery, ruling = self._rows.deliveries[result.delivery.id], result.ruling
-        kept = delivery.state == "sending" and delivery.lease == result.delivery.lease
-        reason = "" if isinstance(ruling, Delivered) else ruling.reason
-        message = result.outcome.message if isinstance(result.outcome, Answered) else ""
-        names = {"RetryAt": "retry", "NotSent": "not_sent"}
-        self._rows.attempt(
-            delivery.id,
-            started_at=result.started_at,
-            ended_at=result.ended_at,
-            outcome=names.get(type(result.outcome).__name__, type(result.outcome).__name__.lower()),
-            status=getattr(result.outcome, "status", None),
-            message=getattr(result.outcome, "message", None) or getattr(result.outcome, "reason", ""),
-            ruling=names.get(type(ruling).__name__, type(ruling).__name__.lower()),
-            reason=reason,
-            effective=int(kept),
-        )
-        if not kept:
-            return False
-        states = {Delivered: "delivered", RetryAt: "pending", Hold: "held", Pause: "pending"}
-        due_at = ruling.due_at if isinstance(ruling, RetryAt) else delivery.due_at
-        self._rows.move(
-            delivery,
-            states.get(type(ruling), "dead"),
-            now,
-            due_at=due_at,
-            reason=reason,
-            message=message,
-            lease_until=None,
-        )
-        if isinstance(ruling, Pause):
-            paused = Paused("touchpoint", delivery.touchpoint, reason, now, "target")
-            self._rows.pauses.setdefault(("touchpoint", delivery.touchpoint), paused)
+    def note_circuit(self, touchpoint: str, circuit: Circuit | None) -> None:
+        if circuit is None:
+            self._rows.circuits.pop(touchpoint, None)
         else:
-            delivery.attempts += 1
-        return True
-
-    def recover(self, *, now: int, everything: bool, ambiguous: Any) -> int:
-        left = [each for each in self._rows.deliveries.values() if each.state == "sending"]
-        ended = [each for each in left if everything or each.lease_until <= now]
-        for each in ended:
-            again = ambiguous.get(each.touchpoint) == "retry"
-            self._rows.attempt(
-                each.id,
-                started_at=each.state_at,
-                ended_at=now,
-                outcome="crashed",
-                status=None,
-                message="",
-                ruling="retry" if again else "hold",
-                reason=CRASHED,
-                effective=1,
-            )
-            due_at = now if again else each.due_at
-            state = "pending" if again else "held"
-            self._rows.move(
-                each,
-                state,
-                now,
-                reason=CRASHED,
-                message="",
-                due_at=due_at,
-                attempts=each.attempts + 1,
-                lease_until=None,
-            )
-        return len(ended)
-
-    def park(self, *, touchpoints: Any, now: int) -> int:
-        gone = [each for each in self._rows.chosen(Filter(), "pending") if each.touchpoint not in touchpoints]
-        held = [each for each in self._rows.chosen(Filter(), "held") if each.reason == PARKED]
-        back = [each for each in held if each.touchpoint in touchpoints]
-        for each in gone:
-            self._rows.move(each, "held", now, reason=PARKED)
-        for each in back:
-            self._rows.let_go(each, now)
-        return len(gone) + len(back)
-
-    def next_due(self, *, now: int) -> int | None:
-        return min((each.due_at for each in self._rows.chosen(Filter(), "pending") if each.due_at > now), default=None)
+            since = self._rows.circuits.get(touchpoint, circuit).since
+            self._rows.circuits[touchpoint] = dataclasses.replace(circuit, since=since)
 
 
 def decision_row(event_id: str, decision: Decision) -> dict[str, Any]:

@@ -4,10 +4,13 @@ import dataclasses
 from collections import Counter
 from typing import Any
 
-from bridge.core.model import STATES, VERDICTS, Entry, Proposal
-from bridge.outbox.protocol import Filter, Imbalance, Paused, Version
-from tests.support.memory import HIDDEN, MemoryOutbox, Rows, decision_row, placed, shown, younger
+from bridge.core.model import Entry
+from bridge.outbox.books import Balance, Imbalance, Pruned
+from bridge.outbox.protocol import Circuit, Filter, Paused, Suppression, Version
+from tests.support.memory import HIDDEN, MemoryOutbox, Rows, placed, shown, younger
+from tests.support.memory_balance import memory_balance
 from tests.support.memory_lookups import UNDER_WAY, MemoryLookups
+from tests.support.memory_replays import MemoryReplays
 
 
 class MemoryLedger:
@@ -33,6 +36,10 @@ class MemoryLedger:
             and (wanted.contact is None or wanted.contact in {mark.digest for mark in row["marks"]})
             and (wanted.mapping is None or wanted.mapping in names)
             and (not wanted.verdicts or any(each["verdict"] in wanted.verdicts for each in decisions))
+            and (
+                not wanted.fate_unknown
+                or any(each.state == "held" and each.asked_at is not None for each in deliveries)
+            )
             and (
                 not (wanted.states or wanted.touchpoint)
                 or any(
@@ -86,6 +93,7 @@ class MemoryLedger:
             if not wanted.ids or each.id in wanted.ids
             if wanted.topic in (None, each.topic) and wanted.status in (None, each.status)
             if not (wanted.states or wanted.verdicts or wanted.touchpoint or wanted.mapping or wanted.contact)
+            if not wanted.fate_unknown
         ]
         names = ("id", "source", "status", "topic", "reason", "method", "url", "received_at", "retried_at", "event_id")
         rows = [{name: getattr(each, name) for name in names} | {"size": len(each.body)} for each in kept]
@@ -108,20 +116,26 @@ class MemoryLedger:
         return dict(self._rows.counters)
 
     def audit(self) -> list[Imbalance]:
-        counters, stored = self._rows.counters, Counter(each.state for each in self._rows.deliveries.values())
-        made = counters["deliveries.planned"] + counters["deliveries.replayed"]
-        pairs = {
-            "events": (counters["events.accepted"], counters["events.decided"] + counters["events.waiting"]),
-            "decisions": (counters["decisions"], sum(counters[f"decisions.{each}"] for each in VERDICTS)),
-            "deliveries": (made, sum(counters[f"deliveries.{each}"] for each in STATES)),
-        } | {
-            state: (counters[f"deliveries.{state}"] - counters[f"pruned.deliveries.{state}"], stored[state])
-            for state in STATES
-        }
-        return [Imbalance(name, left, right) for name, (left, right) in pairs.items() if left != right]
+        return list(self.balance().imbalances)
+
+    def balance(self, *, source: str | None = None, since: int | None = None) -> Balance:
+        return memory_balance(self._rows, source, since)
 
     def pauses(self) -> list[Paused]:
         return [paused for _, paused in sorted(self._rows.pauses.items())]
+
+    def circuits(self) -> list[Circuit]:
+        return [self._rows.circuits[name] for name in sorted(self._rows.circuits)]
+
+    def suppression(self, contact: bytes) -> Suppression | None:
+        return self._rows.suppressions.get(contact)
+
+    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
+        listed = [each for each in self._rows.suppressions.values() if before is None or each.since < before]
+        return sorted(listed, key=lambda each: (-each.since, each.contact))[:limit]
+
+    def attributes(self, touchpoint: str | None = None) -> Any:
+        return self._rows.attributes.attributes(touchpoint)
 
     def touchpoint_totals(self) -> dict[str, dict[Any, int]]:
         totals: dict[str, dict[Any, int]] = {}
@@ -132,8 +146,6 @@ class MemoryLedger:
 
 
 class MemoryControls:
-    await_lookups: Any
-
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -168,72 +180,15 @@ class MemoryControls:
             self._rows.let_go(each, now)
         return len(chosen)
 
-    def replayable(self, wanted: Filter, *, include_delivered: bool, limit: int, after: str | None) -> list[Any]:
-        usual = ("dead", "cancelled", "held") if wanted.states or wanted.ids else ("dead",)
-        states = (*usual, *(["delivered"] if include_delivered else []))
-        replaced = {each.replay_of for each in self._rows.deliveries.values()}
-        names = ("id", "event_id", "source", "mapping", "element", "tenant", "touchpoint", "key", "state", "body")
-        rows = [
-            {name: getattr(each, name) for name in names}
-            | {"kind": "delivery", "cursor": each.id, "contact": shown(each)["contact"]}
-            for each in self._rows.chosen(wanted, *states)
-            if each.id not in replaced
-        ]
-        rows += sorted(self._failed(wanted), key=lambda row: (row["event_id"], row["mapping"], row["element"]))
-        places = [row["cursor"] for row in rows]
-        return rows[places.index(after) + 1 if after else 0 :][:limit]
+    def suppress(self, suppression: Suppression) -> int | None:
+        if suppression.contact in self._rows.suppressions:
+            return None
+        self._rows.suppressions[suppression.contact] = suppression
+        reason = f"not to be asked: {suppression.reason}"
+        return self.cancel(Filter(contact=suppression.contact), reason=reason, now=suppression.since)
 
-    def _failed(self, wanted: Filter) -> list[dict[str, Any]]:
-        again = {
-            (each["event_id"], each["mapping"], each["element"])
-            for each in self._rows.replayed
-            if each["replay_of"] is None and each["verdict"] == "planned"
-        }
-        ledger = MemoryLedger(self._rows)
-        if wanted.states or wanted.touchpoint or (wanted.verdicts and "failed" not in wanted.verdicts):
-            return []
-        found = []
-        for each in self._rows.decisions:
-            place = (each["event_id"], each["mapping"], each["element"])
-            if each["verdict"] != "failed" or place in again:
-                continue
-            event = self._rows.events[each["event_id"]]
-            if not ledger._selects(wanted, event):
-                continue
-            if wanted.mapping not in (None, each["mapping"], f"{event['source']}/{each['mapping']}"):
-                continue
-            columns = {name: each[name] for name in ("event_id", "mapping", "element", "reason")}
-            cursor = " ".join(map(str, place))
-            found.append(
-                columns | {"source": event["source"], "tenant": event["tenant"], "kind": "decision", "cursor": cursor}
-            )
-        return found
-
-    def replay(self, replay_id: str, items: Any, *, now: int, include_delivered: bool = False) -> int:
-        states = ("dead", "cancelled", "held", *(["delivered"] if include_delivered else []))
-        return sum(self._replay(replay_id, item, now, states) for item in items)
-
-    def _replay(self, replay_id: str, item: Any, now: int, states: tuple[str, ...]) -> bool:
-        old = self._rows.deliveries.get(item.replay_of)
-        event = self._rows.events.get(item.event_id)
-        place = (item.event_id, item.decision.mapping, item.decision.element, item.replay_of)
-        before = [
-            each
-            for each in self._rows.replayed
-            if (each["event_id"], each["mapping"], each["element"], each["replay_of"]) == place
-            if each["replay_id"] == replay_id or each["verdict"] == "planned"
-        ]
-        if event is None or before or (item.replay_of and (old is None or old.state not in states)):
-            return False
-        decision = item.decision
-        if decision.plan:
-            proposal = Proposal(decision.mapping, decision.element, decision.plan)
-            decision = self._rows.decide(proposal, event, now, replay_id, item.replay_of)
-        row = decision_row(item.event_id, decision) | {"replay_id": replay_id, "replay_of": item.replay_of}
-        self._rows.replayed.append(row)
-        if decision.plan and old and old.state == "held":
-            self._rows.move(old, "cancelled", now, reason=f"replaced by replay {replay_id}")
-        return decision.plan is not None
+    def unsuppress(self, contact: bytes) -> bool:
+        return self._rows.suppressions.pop(contact, None) is not None
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         refused = self._rows.refused.get(refused_id)
@@ -241,33 +196,27 @@ class MemoryControls:
             self._rows.refused[refused_id] = dataclasses.replace(refused, retried_at=now, event_id=event_id)
         return refused is not None
 
-    def start_replay(self, replay_id: str, *, mode: Any, description: str, now: int) -> None:
-        self._rows.replays.setdefault(replay_id, (mode, description, now))
-
-    def prune(self, *, now: int, payloads_before: int, history_before: int, limit: int) -> int:
-        waiting = {each.event_id for each in self._rows.chosen(Filter(), "pending", "sending", "held")}
-        waiting |= {event_id for event_id, row in self._rows.lookups.items() if row["state"] in UNDER_WAY}
-        ended = [(key, row) for key, row in sorted(self._rows.events.items()) if key not in waiting]
-        bare = [row for _, row in ended if row["body"] is not None and row["received_at"] < payloads_before][:limit]
+    def prune(self, *, now: int, payloads_before: int, history_before: int, **_: Any) -> Pruned:
+        """Let go of everything at once: chunks are how the other store keeps its transactions short."""
+        old_rows = old(self._rows, now, payloads_before, history_before)
+        bare, gone = old_rows["payloads"], old_rows["events"]
         for row in bare:
             row.update(body=None, headers=None, query=None)
             self._rows.lookups.get(row["id"], {}).update(results=None)
             for each in self._rows.deliveries.values():
                 each.body = None if each.event_id == row["id"] else each.body
-        gone = [key for key, _ in ended if placed(Filter(until=max(history_before, 0)), key, "evt")][:limit]
         for key in gone:
             self._forget(key)
-        old = [key for key in sorted(self._rows.refused) if placed(Filter(until=max(payloads_before, 0)), key, "ref")]
-        for key in old[:limit]:
-            del self._rows.refused[key]
-        self._rows.counters["pruned.refused"] += len(old[:limit])
-        ids = [key for key, (_, _, expires_at) in self._rows.dedupe.items() if expires_at <= now][:limit]
-        keys = [key for key, (_, expires_at) in self._rows.once.items() if expires_at <= now][:limit]
-        for identity in ids:
-            del self._rows.dedupe[identity]
-        for claim in keys:
-            del self._rows.once[claim]
-        return len(bare) + len(gone) + len(old[:limit]) + len(ids) + len(keys)
+        self._rows.counters["pruned.refused"] += len(old_rows["refused"])
+        old_rows = old_rows | {"keys": [key for key in old_rows["keys"] if key in self._rows.once]}
+        kinds: dict[str, Any] = {"refused": self._rows.refused, "ids": self._rows.dedupe, "keys": self._rows.once}
+        for kind, kept in (kinds | {"tombstones": self._rows.tombstones, "replays": self._rows.replays}).items():
+            for key in old_rows[kind]:
+                del kept[key]
+        return Pruned({kind: len(rows) for kind, rows in old_rows.items() if rows})
+
+    def prunable(self, *, now: int, payloads_before: int, history_before: int) -> dict[str, int]:
+        return {kind: len(rows) for kind, rows in old(self._rows, now, payloads_before, history_before).items()}
 
     def _forget(self, event_id: str) -> None:
         rows, counters = self._rows, self._rows.counters
@@ -290,6 +239,23 @@ class MemoryControls:
         rows.replayed[:] = [each for each in rows.replayed if each["event_id"] != event_id]
         rows.lookups.pop(event_id, None)
         del rows.events[event_id]
+
+
+def old(rows: Rows, now: int, payloads_before: int, history_before: int) -> dict[str, list[Any]]:
+    """Give what may go: the rows of events whose payload may, and the keys of the rest."""
+    waiting = {each.event_id for each in rows.chosen(Filter(), "pending", "sending", "held")}
+    waiting |= {event_id for event_id, row in rows.lookups.items() if row["state"] in UNDER_WAY}
+    ended = [(key, row) for key, row in sorted(rows.events.items()) if key not in waiting]
+    until = {"evt": Filter(until=max(history_before, 0)), "ref": Filter(until=max(payloads_before, 0))}
+    return {
+        "payloads": [row for _, row in ended if row["body"] is not None and row["received_at"] < payloads_before],
+        "events": [key for key, _ in ended if placed(until["evt"], key, "evt")],
+        "refused": [key for key in sorted(rows.refused) if placed(until["ref"], key, "ref")],
+        "ids": [key for key, (_, _, expires_at) in rows.dedupe.items() if expires_at <= now],
+        "keys": [key for key, (_, expires_at) in rows.once.items() if expires_at <= now],
+        "tombstones": [claim for claim, (*_, expires_at) in rows.tombstones.items() if expires_at <= now],
+        "replays": [job.id for job in rows.replays.values() if job.ended_at and job.ended_at < history_before],
+    }
 
 
 class MemoryStrongbox:
@@ -334,6 +300,7 @@ class MemoryStore:
     ledger: MemoryLedger
     controls: MemoryControls
     strongbox: MemoryStrongbox
+    replays: MemoryReplays
 
     def changed(self) -> bool:
         return False
@@ -345,9 +312,7 @@ class MemoryStore:
 def memory_store() -> MemoryStore:
     rows = Rows()
     outbox, ledger, controls = MemoryOutbox(rows), MemoryLedger(rows), MemoryControls(rows)
-    every_state = ("dead", "cancelled", "held", "delivered")
-    outbox.lookups = lookups = MemoryLookups(
-        rows, outbox.decide, lambda replay_id, item, now: controls._replay(replay_id, item, now, every_state)
-    )
-    ledger.lookup, ledger.lookup_queues, controls.await_lookups = lookups.lookup, lookups.queues, lookups.again
-    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows))
+    outbox.lookups = lookups = MemoryLookups(rows, outbox.decide)
+    lookups.replays = replays = MemoryReplays(rows, lookups.again, ledger._selects)
+    ledger.lookup, ledger.lookup_queues = lookups.lookup, lookups.queues
+    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows), replays)

@@ -7,21 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
-from bridge.core.model import Facts, Proposal, Skipped
-from bridge.core.resolve import resolve
-from bridge.outbox.protocol import Replayed
+from bridge.core.model import Proposal, Skipped
+from bridge.outbox.jobs import Replayed
+from bridge.outbox.lookups import AWAITED
 from tests.support.memory import Rows
 
 UNDER_WAY = ("waiting", "calling")
 
 
 class MemoryLookups:
-    """`decide` takes a proposal and an event's row; `replay` an item of a replay."""
+    """`decide` takes a proposal and an event's row; `replays`, set by whoever makes the store, makes what waited."""
 
-    def __init__(self, rows: Rows, decide: Callable[..., Any], replay: Callable[..., Any]) -> None:
+    replays: Any
+
+    def __init__(self, rows: Rows, decide: Callable[..., Any]) -> None:
         self._rows = rows
         self._decide = decide
-        self._replay = replay
 
     def claim(self, *, now: int, lease_until: int, free: Any) -> list[Inquiry]:
         claimed = []
@@ -79,8 +80,10 @@ class MemoryLookups:
         ]
         nothing = Skipped("the mapping of this name does not take this event today")
         for each in proposals or [Proposal(awaited.mapping, awaited.element, nothing)]:
-            item = Replayed(awaited.event_id, resolve(each, Facts()), awaited.replay_of)
-            self._replay(awaited.replay_id, item, now)
+            item = Replayed(awaited.event_id, each, awaited.replay_of)
+            outcome = self.replays.make(awaited.replay_id, [item], now)
+            self.replays.note(awaited.replay_id, outcome.made, outcome.others)
+        self.replays.note(awaited.replay_id, 0, {AWAITED: -1})
 
     def postpone(self, results: Any, *, now: int) -> list[bool]:
         return [self._postpone(result, now) for result in results]

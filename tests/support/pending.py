@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bridge.core.configuration import Ambiguous, Touchpoint
-from bridge.core.model import Delivery
+from bridge.core.model import Cap, Delivery
 from bridge.core.outcome import Dead, Delivered, Hold, Pause, RetryAt, Settled
+from bridge.outbox.protocol import Circuit, Claimed
 
 T = TypeVar("T")
 STATES: dict[type, str] = {Delivered: "delivered", RetryAt: "pending", Hold: "held", Pause: "pending", Dead: "dead"}
@@ -27,6 +28,10 @@ class PendingOutbox:
     verbs: Counter[str] = field(default_factory=Counter)
     faults: dict[str, list[Exception]] = field(default_factory=dict)
     waiting: dict[str, dict[str, None]] = field(default_factory=dict)
+    caps: dict[str, Cap] = field(default_factory=dict)
+    unfinished: frozenset[str] = frozenset()
+    failing: dict[str, Circuit] = field(default_factory=dict)
+    noted: list[tuple[str, Circuit | None]] = field(default_factory=list)
 
     def add(self, deliveries: Iterable[Delivery], state: str = "pending") -> None:
         for delivery in deliveries:
@@ -45,8 +50,9 @@ class PendingOutbox:
         if faults := self.faults.get(verb):
             raise faults.pop(0)
 
-    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int]) -> list[Delivery]:
+    def claim(self, *, now: int, lease_until: int, free: Mapping[str, int], caps: Mapping[str, Cap]) -> Claimed:
         self._called("claim")
+        self.caps |= caps
         claimed = []
         for name, most in free.items():
             due: list[str] = []
@@ -61,7 +67,7 @@ class PendingOutbox:
                 self.leases[delivery_id] = lease_until
                 self._enter(delivery_id, "sending")
                 claimed.append(row)
-        return claimed
+        return Claimed(tuple(claimed), self.unfinished)
 
     def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:  # noqa: ARG002 - the outbox's Protocol
         self._called("settle")
@@ -94,6 +100,15 @@ class PendingOutbox:
         self.parked.append(touchpoints)
         return 0
 
+    def note_circuit(self, touchpoint: str, circuit: Circuit | None) -> None:
+        self.noted.append((touchpoint, circuit))
+        self.failing.pop(touchpoint, None)
+        if circuit is not None:
+            self.failing[touchpoint] = circuit
+
+    def circuits(self) -> list[Circuit]:
+        return [*self.failing.values()]
+
     def next_due(self, *, now: int) -> int | None:
         later = [self.rows[key].due_at for keys in self.waiting.values() for key in keys if self.rows[key].due_at > now]
         return min(later, default=None)
@@ -102,6 +117,11 @@ class PendingOutbox:
 @dataclass
 class PendingStore:
     outbox: Any = field(default_factory=PendingOutbox)
+
+    @property
+    def ledger(self) -> Any:
+        """The same object, which also knows the one thing that the courier asks the ledger."""
+        return self.outbox
 
 
 class PendingDesk:

@@ -27,42 +27,22 @@ VALUES (:event_id, :mapping, :element, :verdict, :delivery_id, :reason)
 """
 
 INSERT_DELIVERY = """
-INSERT INTO deliveries (id, event_id, source, mapping, element, tenant, touchpoint, contact, key, config, state,
-                        attempts, lease, lease_until, due_at, age_from, created_at, state_at, reason, message,
-                        replay_id, replay_of, body)
-VALUES (:id, :event_id, :source, :mapping, :element, :tenant, :touchpoint, :contact, :key, :config, 'pending',
-        0, 0, NULL, :now, :now, :now, :now, '', '', :replay_id, :replay_of, :body)
+INSERT INTO deliveries (id, event_id, source, mapping, element, tenant, day, touchpoint, lane, contact, key, config,
+                        state, attempts, lease, lease_until, due_at, wanted_at, expires_at, asked_at, age_from,
+                        created_at, state_at, reason, message, replay_id, replay_of, replaces, hours, body)
+VALUES (:id, :event_id, :source, :mapping, :element, :tenant, :day, :touchpoint, :lane, :contact, :key, :config,
+        'pending',
+        0, 0, NULL, :due_at, :wanted_at, :expires_at, NULL, :due_at, :now, :now, '', '', :replay_id, :replay_of,
+        :replaces, :hours, :body)
 """
 
 INSERT_MARK = "INSERT INTO marks (digest, event_id, kind) VALUES (:digest, :event_id, :kind)"
-
-# The event that holds the key, unless it is this one, its time has run out, or nothing came of it.
-ONCE_HOLDER = """
-SELECT event_id FROM once
-WHERE source = :source AND mapping = :mapping AND tenant = :tenant AND key = :key
-  AND event_id <> :event_id AND expires_at > :now
-  AND COALESCE((SELECT MAX(CASE WHEN state = 'dead' OR state = 'cancelled' THEN 0 ELSE 1 END) FROM deliveries
-                WHERE deliveries.event_id = once.event_id AND deliveries.mapping = once.mapping
-                  AND deliveries.key = once.key), 1) = 1
-"""
 
 HOLD_ONCE_KEY = """
 INSERT INTO once (source, mapping, tenant, key, event_id, expires_at)
 VALUES (:source, :mapping, :tenant, :key, :event_id, :expires_at)
 ON CONFLICT (source, mapping, tenant, key) DO UPDATE
 SET event_id = excluded.event_id, expires_at = excluded.expires_at
-"""
-
-# `replay_of` is the delivery that is being replaced, which does not count against itself.
-ASKED_AT_TOUCHPOINT = """
-SELECT COUNT(*) FROM deliveries
-WHERE contact = :contact AND touchpoint = :touchpoint AND created_at > :since AND id <> :replay_of
-  AND state <> 'dead' AND state <> 'cancelled'
-"""
-ASKED_ANYWHERE = """
-SELECT COUNT(*) FROM deliveries
-WHERE contact = :contact AND created_at > :since AND id <> :replay_of
-  AND state <> 'dead' AND state <> 'cancelled'
 """
 
 INSERT_REFUSED = """
@@ -86,6 +66,10 @@ DELETE FROM refused WHERE id IN (
 ADD_TO_COUNTER = """
 INSERT INTO counters (name, value) VALUES (:name, :change)
 ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value
+"""
+ADD_TO_DAY = """
+INSERT INTO daily (day, source, name, value) VALUES (:day, :source, :name, :change)
+ON CONFLICT (day, source, name) DO UPDATE SET value = daily.value + excluded.value
 """
 ADD_TO_TOTAL = """
 INSERT INTO totals (touchpoint, state, value) VALUES (:touchpoint, :state, :change)

@@ -5,7 +5,7 @@ States and verdicts are literals, so that the planner can see that a partial ind
 
 # ruff: noqa: S608 - only literals of this file and placeholders are put together
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bridge.core.ids import Kind, make_id
@@ -14,6 +14,7 @@ from bridge.outbox.protocol import Filter
 
 Condition = tuple[list[str], dict[str, Any]]
 _NEVER = "1 = 0"
+_FATE_UNKNOWN = "state = 'held' AND asked_at IS NOT NULL"
 _RARE: frozenset[State] = frozenset({"sending", "held", "cancelled", "dead"})
 
 
@@ -43,6 +44,11 @@ def of_deliveries(wanted: Filter, state: State | None) -> Condition:
     if wanted.contact is not None:
         conditions.append("contact = :contact")
         parameters["contact"] = wanted.contact
+    if wanted.replay is not None:
+        conditions.append("replay_id = :replay")
+        parameters["replay"] = wanted.replay
+    if wanted.fate_unknown:
+        conditions.append(_FATE_UNKNOWN)
     if wanted.topic is not None:
         conditions.append("(SELECT topic FROM events WHERE events.id = deliveries.event_id) = :topic")
         parameters["topic"] = wanted.topic
@@ -100,7 +106,8 @@ def of_refused(wanted: Filter) -> Condition:
         names, ids = placeholders(wanted.ids)
         conditions.append(f"id IN ({names})")
         parameters.update(ids)
-    if any((wanted.states, wanted.verdicts, wanted.touchpoint, wanted.mapping, wanted.contact)):
+    unread = (wanted.states, wanted.verdicts, wanted.touchpoint, wanted.mapping, wanted.contact, wanted.replay)
+    if any((*unread, wanted.fate_unknown)):
         conditions.append(_NEVER)  # a refused request was not read, so it has none of these
     return conditions, parameters
 
@@ -130,6 +137,20 @@ def mapping_is(text: str, parameters: dict[str, Any], *, source: str, column: st
     return f"{source} = :mapping_source AND {column} = :mapping"
 
 
+def topic_among(topics: Sequence[str], parameters: dict[str, Any]) -> str:
+    """Select events of these topics, of which some may end in `*`."""
+    terms = []
+    for number, topic in enumerate(topics):
+        beginning = topic.removesuffix("*")
+        parameters[f"topic_{number}"] = beginning
+        column = "events.topic"
+        if beginning != topic:
+            parameters[f"length_{number}"] = len(beginning)
+            column = f"SUBSTR(events.topic, 1, :length_{number})"
+        terms.append(f"{column} = :topic_{number}")
+    return f"({' OR '.join(terms)})"
+
+
 def _marked(inner: bool) -> str:  # noqa: FBT001 - the only argument
     if inner:
         return "EXISTS (SELECT 1 FROM marks WHERE marks.digest = :contact AND marks.event_id = events.id)"
@@ -137,6 +158,11 @@ def _marked(inner: bool) -> str:  # noqa: FBT001 - the only argument
 
 
 def _add_deliveries_of_events(wanted: Filter, conditions: list[str], parameters: dict[str, Any]) -> None:
+    if wanted.replay is not None:
+        conditions.append("events.id IN (SELECT event_id FROM deliveries WHERE replay_id = :replay)")
+        parameters["replay"] = wanted.replay
+    if wanted.fate_unknown:
+        conditions.append(f"events.id IN (SELECT event_id FROM deliveries WHERE {_FATE_UNKNOWN})")
     if not wanted.states and wanted.touchpoint is None:
         return
     here = ""

@@ -2,10 +2,10 @@
 
 RESUME = "DELETE FROM pauses WHERE scope = :scope AND name = :name RETURNING since"
 
-# The time paused does not count towards giving up; what came in meanwhile begins now.
+# The time paused does not count towards giving up; what became due meanwhile begins now, what is due later then.
 _REJUVENATE = """
 UPDATE deliveries SET age_from = CASE WHEN age_from > :since THEN :now ELSE age_from + :now - :since END
-WHERE state = 'pending'
+WHERE state = 'pending' AND age_from <= :now
 """
 REJUVENATE = {
     "all": _REJUVENATE,
@@ -14,7 +14,9 @@ REJUVENATE = {
     "mapping": _REJUVENATE + " AND source || '/' || mapping = :name",
 }
 
-AFFECTED = "SELECT touchpoint, COUNT(*) FROM deliveries WHERE {conditions} GROUP BY touchpoint"
+AFFECTED = """
+SELECT touchpoint, source, day, COUNT(*) FROM deliveries WHERE {conditions} GROUP BY touchpoint, source, day
+"""
 CANCEL = """
 UPDATE deliveries SET state = 'cancelled', state_at = :now, reason = :new_reason WHERE {conditions}
 """

@@ -46,7 +46,8 @@ ORDER BY 2, 3, 7
 """
 
 _DELIVERY_COLUMNS = """id, event_id, source, mapping, element, tenant, touchpoint, contact, key, config, state,
-       attempts, due_at, age_from, created_at, state_at, reason, message, replay_id, replay_of"""
+       attempts, due_at, wanted_at, expires_at, asked_at, age_from, created_at, state_at, reason, message, replay_id,
+       replay_of, replaces, hours"""
 DELIVERIES = f"SELECT {_DELIVERY_COLUMNS} FROM deliveries WHERE {{conditions}} ORDER BY id DESC LIMIT :limit"
 DELIVERY = f"SELECT {_DELIVERY_COLUMNS}, body FROM deliveries WHERE id = :id"
 ATTEMPTS = """
@@ -65,4 +66,5 @@ WHERE id = :id
 
 COUNTERS = "SELECT name, value FROM counters ORDER BY name"
 TOTALS = "SELECT touchpoint, state, value FROM totals WHERE value <> 0 ORDER BY touchpoint, state"
+CIRCUITS = "SELECT touchpoint, reason, since, until FROM circuits ORDER BY touchpoint"
 PAUSES = "SELECT scope, name, reason, since, paused_by FROM pauses ORDER BY scope, name"
