@@ -1,15 +1,17 @@
 """From a verified request to events and what every mapping says of them. Pure: replay and `try` run the same code."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
 from bridge.core.batches import Part, kept_envelopes, split
+from bridge.core.cancelling import stopping, uses_lookup
 from bridge.core.configuration import Source
 from bridge.core.contact import digest, searchable
 from bridge.core.credentials import safe_headers, safe_query
+from bridge.core.drift import Guard
 from bridge.core.errors import MappingFailed, Unreadable
 from bridge.core.ids import Kind
 from bridge.core.language.context import STEPS, Context
@@ -18,7 +20,8 @@ from bridge.core.language.moments import read_moment
 from bridge.core.lookup import choose
 from bridge.core.manners import Manners
 from bridge.core.mapping import number_text, propose
-from bridge.core.model import Entry, Event, Failed, Inbound, Intake, Mark, Plan, Proposal, Unmatched
+from bridge.core.marking import with_marks
+from bridge.core.model import Entry, Event, Failed, Inbound, Intake, Mark, Proposal, Unmatched
 from bridge.core.reading import read_body
 
 DAY = 86_400_000
@@ -36,6 +39,7 @@ class Rules:
 
     `index_key` is the key of the hashes by which people and orders are found. `config` is the fingerprint of the
     mapping files in force. `dedupe_window` is in ms, `largest` in bytes: of a body that was sent compressed.
+    `guard` watches the bodies for attributes that drift from what their targets accepted so far.
     """
 
     index_key: bytes = field(repr=False)
@@ -43,6 +47,7 @@ class Rules:
     dedupe_window: int = 35 * DAY
     depth: int = 64
     largest: int = 1 << 20
+    guard: Guard | None = None
 
 
 def take_in(inbound: Inbound, source: Source, *, new_id: NewId, rules: Rules) -> Intake:
@@ -69,8 +74,8 @@ def take_in(inbound: Inbound, source: Source, *, new_id: NewId, rules: Rules) ->
         if waits_for_lookup(source, context):
             entries.append(Entry(event, (), lookup=True))
             continue
-        proposals = _proposals(source, context, new_id, rules.index_key)
-        entries.append(Entry(with_contacts(event, proposals), proposals))
+        proposals = _watched(_proposals(source, context, new_id, rules.index_key), source, rules)
+        entries.append(Entry(with_marks(event, proposals, index_key=rules.index_key), proposals))
     return Intake(tuple(entries))
 
 
@@ -122,8 +127,11 @@ def glimpse(inbound: Inbound, source: Source) -> Glimpse:
 
 
 def waits_for_lookup(source: Source, context: Context) -> bool:
-    """Say whether the event is to be looked up before its mappings run; not if no mapping takes it anyway."""
-    if not source.lookups or not any(mapping.takes(context.topic) for mapping in source.mappings):
+    """Say whether the event is to be looked up before its mappings run; not if nothing needs it anyway."""
+    if not source.lookups:
+        return False
+    topic = context.topic
+    if not any(mapping.takes(topic) for mapping in source.mappings) and not uses_lookup(source, topic):
         return False
     try:
         return choose(source.lookups, context) is not None
@@ -140,13 +148,28 @@ def propose_again(
     """
     context = context_of(event, source, rules=rules)
     context.looked_up = answers or {}
-    return _proposals(source, context, new_id, rules.index_key)
+    return _watched(_proposals(source, context, new_id, rules.index_key), source, rules)
 
 
-def propose_failure(topic: str, source: Source, reason: str) -> tuple[Proposal, ...]:
-    """Let every mapping that takes the topic fail for this reason."""
-    failed = (Proposal(mapping.name, 0, Failed(reason)) for mapping in source.mappings if mapping.takes(topic))
-    return tuple(failed) or _unmatched(topic, source)
+def read_again(event: Event, source: Source, *, rules: Rules) -> Event:
+    """Give a stored event as today's `event:` reads it: topic, id, tenant, time and what it is found by.
+
+    Raises Unreadable if the payload was pruned or cannot be read.
+    """
+    context = context_of(event, source, rules=rules)
+    inbound = Inbound(event.source, "POST", "", event.headers, b"", event.received_at)
+    read = _event(inbound, event.body, source, context, new_id=lambda _: event.id, rules=rules)
+    return replace(read, query=event.query, config=event.config)
+
+
+def propose_failure(event: Event, source: Source, reason: str, *, rules: Rules) -> tuple[Proposal, ...]:
+    """Let every mapping that takes the topic fail for this reason; what the event cancels, it cancels nevertheless."""
+    taking = (mapping for mapping in source.mappings if mapping.takes(event.topic))
+    proposals = [Proposal(mapping.name, 0, Failed(reason)) for mapping in taking]
+    with suppress(Unreadable):
+        context = context_of(event, source, rules=rules)
+        proposals += stopping(source, context, proposals, index_key=rules.index_key)
+    return tuple(proposals) or _unmatched(event.topic, source)
 
 
 def context_of(event: Event, source: Source, *, rules: Rules) -> Context:
@@ -165,7 +188,13 @@ def _proposals(source: Source, context: Context, new_id: NewId, index_key: bytes
         if mapping.takes(context.topic)
         for proposal in propose(mapping, context, index_key=index_key, new_delivery_id=lambda: new_id("dlv"))
     ]
+    if source.cancellers or source.unsubscribing:
+        proposals += stopping(source, context, proposals, index_key=index_key)
     return tuple(proposals) or _unmatched(context.topic, source)
+
+
+def _watched(proposals: tuple[Proposal, ...], source: Source, rules: Rules) -> tuple[Proposal, ...]:
+    return proposals if rules.guard is None else rules.guard.watched(proposals, source)
 
 
 def _unmatched(topic: str, source: Source) -> tuple[Proposal, ...]:
@@ -206,13 +235,6 @@ def _marks(source: Source, context: Context, index_key: bytes) -> Iterator[Mark]
             yield Mark(kind, digest(index_key, text))
     if context.topic in source.manners.privacy:
         yield PRIVACY
-
-
-def with_contacts(event: Event, proposals: Sequence[Proposal]) -> Event:
-    """Let the event be found by everyone whom it asks, whether or not its source says who it is about."""
-    asked = (p.outcome.contact for p in proposals if isinstance(p.outcome, Plan) and p.outcome.contact)
-    marks = tuple(dict.fromkeys((*event.marks, *(Mark("contact", contact) for contact in asked))))
-    return event if marks == event.marks else replace(event, marks=marks)
 
 
 def _evaluate(expression: Expression | None, context: Context) -> Any:

@@ -1,24 +1,13 @@
 """Reads the `body:` of a mapping: the attributes that are sent, under keys that the target takes literally."""
 
-import unicodedata
-
 from bridge.catalog.nodes import Node
 from bridge.catalog.reader import Reader, Section
 from bridge.catalog.report import echo
 from bridge.core.configuration import CONTACT_FIELD, Channel, Field
+from bridge.core.drift import folded
 
 STANDARD = ("email", "phone", "firstname", "lastname", "company", "identifier")
 _LONGEST_NAME = 128
-# Letters of other alphabets that look like Latin ones, by their code points: Cyrillic, then Greek.
-_LOOKALIKES = str.maketrans(
-    dict(
-        zip(
-            "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u03b1\u03bd\u03bf\u03c1\u03b9\u03ba",
-            "aeopcyxijsavopik",
-            strict=True,
-        )
-    )
-)
 
 
 def read_body(section: Section, channel: Channel | None, reader: Reader) -> tuple[Field, ...]:
@@ -52,17 +41,6 @@ def _check_name(key: Node, channel: Channel | None, reader: Reader) -> None:
         )
     elif (bare := folded(name)) in STANDARD:
         reader.report.warn(key, f"{echo(name)} becomes an attribute of its own", f"did you mean {bare!r}?")
-
-
-def unmistakable(name: str) -> str:
-    """Reduce an attribute's name to what stays when nobody could see a difference: case, letters that look alike."""
-    return unicodedata.normalize("NFKC", name).casefold().translate(_LOOKALIKES)
-
-
-def folded(name: str) -> str:
-    """Reduce an attribute's name to what is the same in all its spellings, also with separators and in the plural."""
-    bare = "".join(sign for sign in unmistakable(name) if sign.isalnum())
-    return bare.removesuffix("s") if len(bare) > 3 and not bare.endswith("ss") else bare
 
 
 def _field(name: str, section: Section, reader: Reader) -> Field:

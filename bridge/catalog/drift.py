@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bridge.catalog.bodies import STANDARD, folded, unmistakable
+from bridge.catalog.bodies import STANDARD
 from bridge.catalog.nodes import Node
 from bridge.catalog.report import Report, echo
 from bridge.core.configuration import Channel
+from bridge.core.drift import folded, unmistakable
 
 
 @dataclass(frozen=True, slots=True)

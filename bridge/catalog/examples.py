@@ -4,27 +4,34 @@
 
     topic: orders/fulfilled            # must be the event's topic; stands in where the request does not say it
     headers: {x-shopify-topic: …}      # request headers that matter, content-type too
+    query: {store: vienna}             # parameters of the address that matter
     mappings:                          # every mapping that takes the topic, and no other
       post-purchase:                   # the whole body that it must make
         email: anna@example.com
         orderId: "1001"                # a text; without quotes it would be a number
-      second: skipped                  # or failed
+      second: skipped                  # or failed, or cancelling and the key: cancelling 1001
       per-item: [{email: …}, skipped]  # with for_each, one entry per element
     events:                            # instead of topic and mappings, where a request carries several events
       - {topic: …, mappings: {…}}
+    sent: {post-purchase: "Thu 8 Jan 2026 09:00 Europe/Berlin"}   # when, for the mappings for which this matters
+    unsubscribes: anna@example.com     # whom `suppress_on` takes off, where it takes the event; or skipped or failed
     looked_up: {…}                     # what the source's `lookup:` answers; with `then`, the list of the answers
 
 A form is written as an object with `content-type: application/x-www-form-urlencoded` among the headers. Every example
 arrives at the beginning of 2026, UTC, so that what depends on the time of receipt stays the same.
 """
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
-from bridge.catalog.comparing import compare
+from bridge.catalog.comparing import INDEX_KEY, compare, compare_unsubscribed
 from bridge.catalog.document import read_document
-from bridge.catalog.folder import read_text
+from bridge.catalog.due_times import compare_times
+from bridge.catalog.folder import example_folders, read_text
 from bridge.catalog.keys import EXPECTED, EXPECTED_EVENT
 from bridge.catalog.reader import Reader, Section, read_block
 from bridge.catalog.rehearsing import looked_up
@@ -38,7 +45,7 @@ from bridge.intake import Rules, context_of, propose_again, take_in, waits_for_l
 EXPECT = ".expect.yaml"
 RECEIVED_AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 LARGEST_PAYLOAD = 1024 * 1024  # bytes, the default limit of a request's body
-_RULES = Rules(index_key=bytes(32))
+_RULES = Rules(index_key=INDEX_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +66,68 @@ class Ran:
     differs: bool
 
 
-def check_examples(folder: Path, catalog: Catalog) -> list[Problem]:
-    """Run every example of the folder of mapping files and give the differences, in the order of files and lines."""
-    return run_examples(folder, catalog)[0]
+def check_examples(folder: Path, catalog: Catalog, *, seconds: float = math.inf) -> list[Problem]:
+    """Run every example of the folder of mapping files and give the differences, in the order of files and lines.
+
+    After so many `seconds` the others are left out, with a warning.
+    """
+    end = time.monotonic() + seconds
+    return run_examples(folder, catalog, is_late=lambda: time.monotonic() > end)[0]
 
 
-def run_examples(folder: Path, catalog: Catalog) -> tuple[list[Problem], list[Ran]]:
-    """Run every example; give the differences, in the order of files and lines, and what each became."""
+def run_examples(
+    folder: Path, catalog: Catalog, *, is_late: Callable[[], bool] = lambda: False
+) -> tuple[list[Problem], list[Ran]]:
+    """Run every example; give the differences, in the order of files and lines, and what each became.
+
+    Once it `is_late`, examples are left out, with a warning.
+    """
     problems: list[Problem] = []
     ran: list[Ran] = []
-    for path in _directories(folder):
+    left = 0
+    for path in example_folders(folder):
         source = catalog.sources.get(path.name)
         if source is None:
             suggestion = did_you_mean(path.name, catalog.sources) or f"add {path.name}.yaml, or remove the folder"
             problems.append(Problem(str(path), 0, 0, f"no source is called {echo(path.name)}", suggestion))
+        elif is_late():
+            left += sum(1 for _ in path.glob(f"[!.]*{EXPECT}"))
         else:
-            problems += _check_source(path, folder, source, ran)
+            found, late = _check_source(path, folder, source, ran, is_late)
+            problems += found
+            left += late
+    if left:
+        message = f"{left} examples were not run, for lack of time"
+        problems.append(Problem(str(folder / "examples"), 0, 0, message, "run `bridge check`", "warning"))
     return sorted(problems), ran
 
 
 def count_examples(folder: Path) -> int:
     """Count the examples of the folder of mapping files."""
-    return sum(1 for path in _directories(folder) for _ in path.glob(f"[!.]*{EXPECT}"))
+    return sum(1 for path in example_folders(folder) for _ in path.glob(f"[!.]*{EXPECT}"))
 
 
-def _directories(folder: Path) -> list[Path]:
-    examples = folder / "examples"
-    if not examples.is_dir():
-        return []
-    return sorted(path for path in examples.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _check_source(path: Path, folder: Path, source: Source, ran: list[Ran]) -> Iterator[Problem]:
+def _check_source(
+    path: Path, folder: Path, source: Source, ran: list[Ran], is_late: Callable[[], bool]
+) -> tuple[list[Problem], int]:
+    """Run the examples of one source; give what is wrong, and how many were left out."""
     payloads = {payload.stem: payload for payload in path.glob("[!.]*.json")}
+    found: list[Problem] = []
+    left = 0
     for expect in sorted(path.glob(f"[!.]*{EXPECT}")):
         name = expect.name.removesuffix(EXPECT)
-        problems, became = run_example(expect, payloads.pop(name, None), folder, source)
-        yield from problems
+        payload = payloads.pop(name, None)
+        if is_late():
+            left += 1
+            continue
+        problems, became = run_example(expect, payload, folder, source)
+        found += problems
         ran += [became] if became else []
     for name, payload in payloads.items():
-        yield Problem(str(payload), 0, 0, "nothing says what this must become", f"write {name}{EXPECT}", "warning")
+        found.append(
+            Problem(str(payload), 0, 0, "nothing says what this must become", f"write {name}{EXPECT}", "warning")
+        )
+    return found, left
 
 
 def run_example(expect: Path, payload: Path | None, folder: Path, source: Source) -> tuple[list[Problem], Ran | None]:
@@ -137,9 +166,11 @@ def _payload(path: Path | None, expect: Path, report: Report) -> bytes | None:
 def _expected_events(section: Section, report: Report) -> list[Section]:
     if "events" not in section.nodes:
         if "mappings" not in section.nodes.keys() | section.meant:
-            report.error(section.node, "mappings is missing", "for each mapping its body, skipped or failed")
+            report.error(
+                section.node, "mappings is missing", "for each mapping its body, skipped, failed or cancelling"
+            )
         return [section]
-    for key in ("topic", "mappings", "looked_up"):
+    for key in ("topic", "mappings", "sent", "unsubscribes", "looked_up"):
         if key in section.nodes:
             report.error(section.at(key), f"{key} does not go with events", "write it within each event")
     reader = Reader(report, {})
@@ -155,7 +186,8 @@ def _expected_events(section: Section, report: Report) -> list[Section]:
 def _run(section: Section, expected: list[Section], body: bytes, *, source: Source, report: Report) -> list[Became]:
     headers: dict[str, str] = {name.lower(): value for name, value in section.get("headers", {}).items()}
     headers.setdefault("content-type", "application/json")
-    inbound = Inbound(source.name, "POST", "", headers, as_sent(body, headers["content-type"]), RECEIVED_AT)
+    url = f"?{urlencode(section.get('query', {}))}"
+    inbound = Inbound(source.name, "POST", url, headers, as_sent(body, headers["content-type"]), RECEIVED_AT)
     try:
         intake = take_in(inbound, source, new_id=_new_id, rules=_RULES)
     except Unreadable as error:
@@ -192,6 +224,8 @@ def _compare_event(wanted: Section, outcome: Became, source: Source, report: Rep
     elif "looked_up" in wanted.nodes:
         report.error(wanted.at("looked_up"), "nothing is looked up for this event", "remove it, or see lookup: on")
     compare(wanted.at("mappings"), proposals, event.topic, source=source, report=report)
+    compare_times(wanted.nodes.get("sent"), proposals, report)
+    compare_unsubscribed(wanted.nodes.get("unsubscribes"), proposals, report, place=wanted.node)
     return Became(event, proposals)
 
 

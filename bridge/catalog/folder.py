@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.catalog.document import LARGEST_FILE
@@ -19,16 +20,37 @@ Look = frozenset[tuple[str, tuple[int, ...]]]
 
 
 def look(folder: Path) -> Look | None:
-    """Give what tells one state of the folder's mapping files from any other, without reading them.
+    """Give what tells one state of the folder's mapping files and examples from any other, without reading them.
 
     None where there is no folder. Links are followed, so that a swapped link is another state.
     """
+    files = _look_at(folder, _matters)
+    if files is None:
+        return None
+    examples = (_look_at(path, _is_example) or frozenset() for path in example_folders(folder))
+    return files.union(*examples)
+
+
+def example_folders(folder: Path) -> list[Path]:
+    """Give the folders that hold the examples of one source each."""
+    try:
+        with os.scandir(folder / "examples") as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:
+        return []
+
+
+def _look_at(folder: Path, matters: Callable[[str], bool]) -> Look | None:
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if _matters(entry.name)]
-        return frozenset((name, _state(folder / name)) for name in names)
+            paths = [Path(entry.path) for entry in entries if matters(entry.name)]
+        return frozenset((str(path), _state(path)) for path in paths)
     except OSError:
         return None
+
+
+def _is_example(name: str) -> bool:
+    return not name.startswith((".", "#")) and name.endswith((".json", ".expect.yaml"))
 
 
 def _matters(name: str) -> bool:
@@ -49,9 +71,9 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     Hidden files and folders are left alone. Raises ConfigInvalid if there is no such folder.
     """
     for _ in range(_READINGS):
-        before = look(folder)
+        before = _look_at(folder, _matters)
         texts, problems = _read(folder)
-        if look(folder) == before:
+        if _look_at(folder, _matters) == before:
             return texts, problems
     return texts, [*problems, Problem(str(folder), 0, 0, "the files keep changing", "try again when they are complete")]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import get_args
 
+from bridge.catalog.send_keys import SEND
 from bridge.catalog.shapes import (
     Anything,
     Block,
@@ -13,7 +14,6 @@ from bridge.catalog.shapes import (
     Duration,
     Formula,
     Key,
-    Later,
     Listing,
     Rating,
     Reference,
@@ -110,6 +110,27 @@ FIELD = Block(
     ),
     short="expr",
 )
+CANCEL = Block(
+    "an entry of cancel_on",
+    MappingProxyType(
+        {
+            "on": Key(Listing(Word(), or_one=True, least=1), "the topics whose events cancel", required=True),
+            "key": Key(Formula(), "the key that is cancelled, or a list of keys", required=True),
+            "source": Key(Word(), "the source whose events cancel, if it is another one"),
+            "when": Key(Formula(), "a condition: other events cancel nothing"),
+        }
+    ),
+)
+SUPPRESS = Block(
+    "an entry of suppress_on",
+    MappingProxyType(
+        {
+            "on": Key(Listing(Word(), or_one=True, least=1), "the topics that mean: never again", required=True),
+            "when": Key(Formula(), "a condition: other events change nothing"),
+            "contact": Key(Formula(), "the address or number; the event's contact if absent"),
+        }
+    ),
+)
 MAPPING = Block(
     "a mapping",
     MappingProxyType(
@@ -122,13 +143,15 @@ MAPPING = Block(
             "touchpoint": Key(Word(), "a touchpoint of touchpoints.yaml", required=True),
             "key": Key(Formula(), "what it is about, such as the order's id"),
             "repeat": Key(
-                Choice(get_args(Repeat), later=("replace",)),
-                "asks about a key once, or at every event; once if there is a key",
+                Choice(get_args(Repeat)),
+                "asks about a key once, once by its newest event, or at every event; once if there is a key",
             ),
             "for_each": Key(Formula(), "a list of the payload; each element is mapped on its own"),
             "body": Key(Table(FIELD), "the attributes that are sent", required=True),
-            "send": Key(Later(), "when to send"),
-            "cancel_on": Key(Later(), "events that cancel what still waits"),
+            "send": Key(SEND, "when to send, and to which share of people; at once and to all if absent"),
+            "cancel_on": Key(
+                Listing(CANCEL, or_one=True, least=1), "events that cancel what waits, or comes within 30 days"
+            ),
         }
     ),
 )
@@ -218,6 +241,10 @@ SOURCE = Block(
                 Listing(LOOKUP, or_one=True, least=1), "what the system is asked about events that hold only ids"
             ),
             "limit": Key(Rating(), "accept at most so many requests, such as 100/m; unlimited if absent"),
+            "suppress_on": Key(
+                Listing(SUPPRESS, or_one=True),
+                "events after which a contact is never asked again, in place of those that the preset knows",
+            ),
             "mappings": Key(Listing(MAPPING), "what becomes of the events", required=True),
         }
     ),
@@ -225,6 +252,8 @@ SOURCE = Block(
 
 # -- examples/<source>/<name>.expect.yaml --------------------------------------------------------------------
 
+_UNSUBSCRIBES = Key(Anything({}), "whom the event takes off: addresses, whole or masked; skipped or failed")
+_SENT = Key(Anything({}), "when the requests of mappings are sent, where that matters")
 _LOOKED_UP = Key(Anything({}), "what the lookup answers; with `then`, the list of the answers")
 EXPECTED_EVENT = Block(
     "an expected event",
@@ -232,7 +261,11 @@ EXPECTED_EVENT = Block(
         {
             "topic": Key(Word(), "the event's topic"),
             "looked_up": _LOOKED_UP,
-            "mappings": Key(Table(Anything({})), "for each mapping its body, skipped or failed", required=True),
+            "sent": _SENT,
+            "unsubscribes": _UNSUBSCRIBES,
+            "mappings": Key(
+                Table(Anything({})), "for each mapping its body, skipped, failed or cancelling", required=True
+            ),
         }
     ),
 )
@@ -241,9 +274,12 @@ EXPECTED = Block(
     MappingProxyType(
         {
             "headers": Key(Table(Word()), "request headers that matter"),
+            "query": Key(Table(Word()), "parameters of the address that matter"),
             "topic": Key(Word(), "the event's topic"),
             "looked_up": _LOOKED_UP,
-            "mappings": Key(Table(Anything({})), "for each mapping its body, skipped or failed"),
+            "sent": _SENT,
+            "unsubscribes": _UNSUBSCRIBES,
+            "mappings": Key(Table(Anything({})), "for each mapping its body, skipped, failed or cancelling"),
             "events": Key(Listing(Anything({}), least=1), "for a batch: topic and mappings of each event, in order"),
         }
     ),

@@ -4,34 +4,46 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.catalog.cancelling import Listener, listeners
 from bridge.catalog.document import read_document
 from bridge.catalog.examples import Ran
 from bridge.catalog.nodes import Node
 from bridge.catalog.report import Report, echo
 from bridge.core.configuration import Catalog, Mapping as Rule, Source
+from bridge.core.drift import TYPE_NAMES, VALUE_TYPES, ValueType
 from bridge.core.errors import Problem
 from bridge.core.language.expression import Expression
-from bridge.core.model import Plan, Scalar
+from bridge.core.model import Plan, Proposal, Scalar
 from bridge.core.shape import paths_of
-
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 
 @dataclass(slots=True)
 class Seen:
-    """What payloads had: for each source and topic the paths, and for each touchpoint's attribute its types."""
+    """What payloads had: for each source and topic the paths, and for each touchpoint's attribute its types.
+
+    `made` has the types of what a mapping made: by source, mapping and attribute.
+    """
 
     paths: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     types: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    made: dict[tuple[str, str, str], set[ValueType]] = field(default_factory=dict)
 
     def note_payload(self, source: str, topic: str, payload: object) -> None:
         """Note the paths of a payload, also those that were null."""
         self.paths.setdefault((source, topic), set()).update(paths_of(payload))
 
-    def note_body(self, touchpoint: str, body: Mapping[str, Scalar], where: str) -> None:
-        """Note the types of a body's attributes, each with where it was first."""
+    def note_made(self, source: str, proposals: Iterable[Proposal]) -> None:
+        """Note the types of the bodies that mappings made, each with where it was first."""
+        for proposal in proposals:
+            if isinstance(proposal.outcome, Plan):
+                self._note_body(source, proposal.mapping, proposal.outcome.touchpoint, proposal.outcome.body)
+
+    def _note_body(self, source: str, mapping: str, touchpoint: str, body: Mapping[str, Scalar]) -> None:
         for name, value in body.items():
-            self.types.setdefault((touchpoint, name), {}).setdefault(_KINDS[type(value)], where)
+            kind = VALUE_TYPES[type(value)]
+            where = f"{source}.yaml, {mapping}"
+            self.types.setdefault((touchpoint, name), {}).setdefault(TYPE_NAMES[kind], where)
+            self.made.setdefault((source, mapping, name), set()).add(kind)
 
 
 def seen_in(ran: Iterable[Ran]) -> Seen:
@@ -40,10 +52,7 @@ def seen_in(ran: Iterable[Ran]) -> Seen:
     for example in ran:
         for became in example.events:
             seen.note_payload(example.source, became.event.topic, became.event.payload)
-            for proposal in became.proposals:
-                if isinstance(proposal.outcome, Plan):
-                    where = f"{example.source}.yaml, {proposal.mapping}"
-                    seen.note_body(proposal.outcome.touchpoint, proposal.outcome.body, where)
+            seen.note_made(example.source, became.proposals)
     return seen
 
 
@@ -57,6 +66,8 @@ def lint(files: Mapping[str, str], catalog: Catalog, seen: Seen, *, folder: Path
         for rule, node in zip(source.mappings, mappings.items if mappings else (), strict=False):
             _lint_paths(rule, node, source, seen=seen, report=report)
             _lint_types(rule, node, source, seen=seen, report=report)
+        for listener in listeners(source, root, catalog.sources) if root else ():
+            _lint_listener(listener, seen=seen, report=report)
         problems += report.problems
     return sorted(problems)
 
@@ -84,6 +95,15 @@ def _lint_paths(rule: Rule, node: Node, source: Source, *, seen: Seen, report: R
             _lint_one(expression, place, known, report, may_lack=expression is rule.when)
 
 
+def _lint_listener(listener: Listener, *, seen: Seen, report: Report) -> None:
+    known: set[str] = set()
+    for (name, topic), paths in seen.paths.items():
+        if name == listener.listening and listener.what.takes(topic):
+            known |= paths
+    for place, expression in listener.formulas() if known else ():
+        _lint_one(expression, place, known, report, may_lack=expression is listener.what.when)
+
+
 def _formulas(rule: Rule, node: Node) -> Iterator[tuple[Node | None, Expression]]:
     for key, expression in (("when", rule.when), ("key", rule.key)):
         if expression is not None:
@@ -93,6 +113,10 @@ def _formulas(rule: Rule, node: Node) -> Iterator[tuple[Node | None, Expression]
         place = body.find(field_.name) if body else None
         if field_.expression is not None and place is not None:
             yield (place.find("expr") if place.kind == "table" else place), field_.expression
+    send = node.find("send")
+    for key, expression in rule.sending.expressions.items() if rule.sending and send else ():
+        place = send.find(key) if send else None
+        yield (place.find("expr") if place and place.kind == "table" else place), expression
 
 
 def _lint_one(

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
+from bridge.catalog.cancelling import connect
 from bridge.catalog.document import LARGEST_FILE, read_document
 from bridge.catalog.drift import report_drift, spellings
 from bridge.catalog.folder import read_folder, too_large
@@ -102,11 +103,12 @@ def _catalog(documents: Mapping[str, _Document], name: str) -> Catalog:
     first = documents.get(TOUCHPOINTS_FILE)
     touchpoints = read_touchpoints(first.root, first.reader) if first and first.root else None
     others = [(document, document.root) for document in documents.values() if document is not first]
-    sources = [
-        read_source(document.stem, root, document.reader, touchpoints=touchpoints)
+    drafts = {
+        document.stem: read_source(document.stem, root, document.reader, touchpoints=touchpoints)
         for document, root in others
         if root is not None
-    ]
+    }
+    sources = connect(drafts, [document.stem for document, _ in others])
     uses = (use for document, root in others if root is not None for use in spellings(root, document.report))
     report_drift(uses, {name: touchpoint.channel for name, touchpoint in (touchpoints or {}).items()})
     return Catalog(

@@ -55,7 +55,7 @@ def _base_url(block: Section, reader: Reader) -> str:
     if address.secret_names:
         reader.report.error(block.at("base_url"), "base_url must not have a secret in it", "write it under headers")
         return ""
-    check_address(address, "base_url", block.at("base_url"), reader.report)
+    check_address(address, "base_url", block.at("base_url"), reader.report, environment=reader.environment)
     return (address.render({}) or "").rstrip("/")
 
 
@@ -102,17 +102,26 @@ def check_uses(section: Section, event: Formulas, lookups: Sequence[Lookup], rea
     for block in blocks:
         for node, expression in mapping_formulas(block):
             if "looked_up" in expression.functions:
-                _check_use(block, node, expression, lookups, reader)
+                check_use(block, node, expression, lookups, reader)
 
 
-def _check_use(block: Section, node: Node, expression: Expression, lookups: Sequence[Lookup], reader: Reader) -> None:
+def check_use(
+    block: Section,
+    node: Node,
+    expression: Expression,
+    lookups: Sequence[Lookup],
+    reader: Reader,
+    *,
+    file: str = "this file",
+) -> None:
+    """Report an expression that uses answers which there never are for the block's topics; `file` has the lookups."""
     position = max(node.text.find("looked_up"), 0)
     if not lookups:
-        message = "looked_up() has nothing to give: this file has no lookup"
+        message = f"looked_up() has nothing to give: {file} has no lookup"
         reader.report.error(node, message, "write lookup: with base_url and get", position=position)
         return
     topics: tuple[str, ...] = block.get("on", ())
-    fitting = [each for each in lookups if not topics or any(_overlaps(each.topics, topic) for topic in topics)]
+    fitting = [each for each in lookups if not topics or any(overlaps(each.topics, topic) for topic in topics)]
     if not fitting:
         message = "looked_up() has nothing to give: no lookup is about these topics"
         reader.report.error(node, message, "add them under lookup: on", position=position)
@@ -122,8 +131,8 @@ def _check_use(block: Section, node: Node, expression: Expression, lookups: Sequ
         _check_names(node, expression, names, reader)
 
 
-def _overlaps(topics: Sequence[str], topic: str) -> bool:
-    """Say whether an event could have a topic that both take."""
+def overlaps(topics: Sequence[str], topic: str) -> bool:
+    """Say whether an event could have a topic that both take; no topics are all."""
     if not topics:
         return True
     return any(_fits(one, topic) or _fits(topic, one) for one in topics)

@@ -8,6 +8,7 @@ from bridge.catalog.nodes import Node
 from bridge.catalog.reader import Reader, Section
 from bridge.catalog.report import did_you_mean, echo
 from bridge.catalog.scalars import looks_like
+from bridge.catalog.sending import read_sending, sending_formulas
 from bridge.core.configuration import Mapping, Touchpoint
 from bridge.core.language.expression import Expression
 from bridge.core.model import Repeat
@@ -43,6 +44,8 @@ def read_mapping(section: Section, around: Surroundings, reader: Reader) -> Mapp
         repeat=_repeat(section, reader),
         for_each=section.get("for_each"),
         cap=touchpoint.cap if touchpoint else None,
+        sending=read_sending(section, reader),
+        is_cancelled="cancel_on" in section.nodes,
         line=section.node.line,
     )
 
@@ -82,9 +85,9 @@ def _is_known(topic: str, topics: Collection[str]) -> bool:
 
 
 def _repeat(section: Section, reader: Reader) -> Repeat:
-    if section.get("repeat") == "once" and "key" not in section.nodes:
+    if (repeat := section.get("repeat")) in {"once", "replace"} and "key" not in section.nodes:
         reader.report.error(
-            section.at("repeat"), "repeat: once needs a key", "write key: and what it is about, such as key: id"
+            section.at("repeat"), f"repeat: {repeat} needs a key", "write key: and what it is about, such as key: id"
         )
     return section.get("repeat", "once" if "key" in section.nodes else "send")  # type: ignore[no-any-return]  # its shape lists Repeat's words
 
@@ -98,12 +101,15 @@ def mapping_formulas(section: Section) -> Iterator[tuple[Node, Expression]]:
     for field in fields.values():
         if (expression := field.get("expr")) is not None:
             yield field.at("expr"), expression
+    yield from sending_formulas(section)
 
 
-def check_tables(node: Node, expression: Expression, tables: Collection[str], reader: Reader) -> None:
-    """Report tables that an expression looks things up in, but the file does not have."""
+def check_tables(
+    node: Node, expression: Expression, tables: Collection[str], reader: Reader, *, file: str = "this file"
+) -> None:
+    """Report tables that an expression looks things up in, but the `file` of the events does not have."""
     for name in expression.tables:
         if name not in tables:
             suggestion = did_you_mean(name, tables) or "add it under tables:"
             position = max(node.text.find(f"'{name}'"), 0)
-            reader.report.error(node, f"the table {echo(name)} is not in this file", suggestion, position=position)
+            reader.report.error(node, f"the table {echo(name)} is not in {file}", suggestion, position=position)

@@ -17,7 +17,6 @@ from bridge.catalog.shapes import (
     Decimal,
     Duration,
     Formula,
-    Later,
     Listing,
     Rating,
     Reference,
@@ -29,6 +28,7 @@ from bridge.catalog.shapes import (
 )
 from bridge.core.errors import ExpressionInvalid
 from bridge.core.language.expression import Expression, compile_expression
+from bridge.core.language.negation import short_negation
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,17 @@ def _formula(reader: Reader, shape: Formula, node: Node, name: str) -> Expressio
         literal = f"{{value: {node.text}}}" if shape.or_constant else f'"`{node.text}`"'
         reader.report.error(node, f"{name} must be an expression, not {what}", f"a constant is written {literal}")
         return None
+    text = node.text.rstrip()
     try:
-        return compile_expression(node.text.rstrip())
+        compiled = compile_expression(text)
     except ExpressionInvalid as error:
         reader.report.error(node, f"{name}: {error.message}", error.suggestion, position=error.position)
         return None
-
-
-def _later(reader: Reader, _: Later, node: Node, name: str) -> None:
-    reader.report.error(node, f"{name} is not available in this version", "remove it")
+    if short := short_negation(text):
+        message = f"{name}: this ! is applied to the beginning of the path alone, which makes it always null"
+        reader.report.error(node, message, f"write {short.meant}", position=short.position)
+        return None
+    return compiled
 
 
 _READERS: Mapping[type, Callable[[Reader, Any, Node, str], Any]] = {
@@ -150,7 +152,6 @@ _READERS: Mapping[type, Callable[[Reader, Any, Node, str], Any]] = {
     Listing: _listing,
     Table: _table,
     Formula: _formula,
-    Later: _later,
     Anything: lambda _reader, _shape, node, _name: node,
     Reference: lambda reader, shape, node, name: read_reference(
         node, name, reader.report, environment=reader.environment, secret=shape.secret

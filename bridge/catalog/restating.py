@@ -8,6 +8,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from bridge.catalog.comparing import in_short, is_meant, unsubscribing
+from bridge.catalog.due_times import sent_times
 from bridge.catalog.examples import Became, Ran
 from bridge.catalog.nodes import Node
 from bridge.catalog.scalars import looks_like
@@ -65,6 +67,8 @@ def _restate(section: CommentedMap, became: Became) -> None:
     if section.get("topic") not in {None, became.event.topic}:
         section["topic"] = as_yaml(became.event.topic)
     wanted = _outcomes(became.proposals)
+    _restate_unsubscribed(section, became)
+    _restate_times(section, became)
     mappings = section.get("mappings")
     if not isinstance(mappings, CommentedMap) or not mappings:
         section["mappings"] = as_yaml(wanted)
@@ -73,6 +77,28 @@ def _restate(section: CommentedMap, became: Became) -> None:
         del mappings[name]
     for name, outcome in wanted.items():
         _replace(mappings, name, outcome)
+
+
+def _restate_unsubscribed(section: CommentedMap, became: Became) -> None:
+    outcomes = unsubscribing(became.proposals)
+    old = section.get("unsubscribes", [])
+    texts = old if isinstance(old, list) else [old]
+    if len(texts) == len(outcomes) and all(map(is_meant, map(str, texts), outcomes)):
+        return
+    section.pop("unsubscribes", None)
+    if outcomes:
+        said = [in_short(outcome) for outcome in outcomes]
+        section["unsubscribes"] = as_yaml(said[0] if len(said) == 1 else said)
+
+
+def _restate_times(section: CommentedMap, became: Became) -> None:
+    """Write down the times of the mappings whose times are expected."""
+    times, made = section.get("sent"), sent_times(became.proposals)
+    for name in list(times) if isinstance(times, CommentedMap) else ():
+        if name in made:
+            _replace(times, name, made[name] if len(made[name]) > 1 else made[name][0])
+        else:
+            del times[name]
 
 
 def _replace(table: CommentedMap, key: str, fresh: Any) -> None:
@@ -88,11 +114,11 @@ def _replace(table: CommentedMap, key: str, fresh: Any) -> None:
 
 
 def _outcomes(proposals: tuple[Proposal, ...]) -> dict[str, Any]:
-    """Give for each mapping its body, `skipped` or `failed`; a list where there are several elements."""
+    """Give for each mapping its body, `skipped`, `failed` or `cancelling`; a list where there are several elements."""
     made: dict[str, list[Any]] = {}
     for proposal in proposals:
         outcome = proposal.outcome
-        if not isinstance(outcome, Unmatched):
-            said = dict(outcome.body) if isinstance(outcome, Plan) else type(outcome).__name__.lower()
+        if proposal.mapping and not isinstance(outcome, Unmatched):
+            said = dict(outcome.body) if isinstance(outcome, Plan) else in_short(outcome)
             made.setdefault(proposal.mapping, []).append(said)
     return {name: said[0] if len(said) == 1 else said for name, said in made.items()}

@@ -49,8 +49,6 @@ def _word(shape: Word, node: Node) -> str:
 def _choice(shape: Choice, node: Node) -> str:
     if node.kind == "text" and node.text in shape.words:
         return node.text
-    if node.kind == "text" and node.text in shape.later:
-        raise ValueError(f"{node.text} is not available in this version")
     guess = did_you_mean(node.text, shape.words) if node.kind == "text" else ""
     raise _Unfit(_either(shape.words), guess)
 

@@ -15,7 +15,6 @@ from bridge.catalog.shapes import (
     Decimal,
     Duration,
     Formula,
-    Later,
     Listing,
     Rating,
     Reference,
@@ -56,11 +55,7 @@ def _block(shape: Block) -> Schema:
     schema = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            name: {"description": key.meaning, **_schema(key.shape)}
-            for name, key in shape.keys.items()
-            if not isinstance(key.shape, Later)
-        },
+        "properties": {name: {"description": key.meaning, **_schema(key.shape)} for name, key in shape.keys.items()},
     }
     required = [name for name, key in shape.keys.items() if key.required]
     if required:

@@ -14,10 +14,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of these words. `later` are words of the language that this version does not know yet."""
+    """One of these words."""
 
     words: tuple[str, ...]
-    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """A word of the language that this version does not know yet."""
-
-
-@dataclass(frozen=True, slots=True)
 class Key:
     """A key of a block: the shape of its value, what it means, whether it must be there."""
 
@@ -133,6 +127,5 @@ Shape = (
     | Anything
     | Listing
     | Table
-    | Later
     | Block
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import Any
 
+from bridge.catalog.cancelling import Draft, read_unsubscribing
 from bridge.catalog.keys import SOURCE, SOURCE_NAME
 from bridge.catalog.lookups import check_uses, read_lookups
 from bridge.catalog.mappings import Surroundings, check_tables, read_mapping
@@ -19,7 +20,7 @@ from bridge.core.verification.scheme import Scheme
 _FILE_START = Node("refused", 1, 1)
 
 
-def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str, Touchpoint] | None) -> Source:
+def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str, Touchpoint] | None) -> Draft:
     """Read a source's file. `name` is the file's stem; `touchpoints` None where that file could not be read."""
     section = read_block(reader, SOURCE, root)
     _check_name(name, section, reader)
@@ -38,7 +39,8 @@ def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str
     limit: tuple[int, int] | None = section.get("limit")
     if scheme is not None and preset is None:
         _check_reading(section, reading, reader)
-    return Source(
+    usual = preset.unsubscribes if preset and topics else ()
+    source = Source(
         name=name,
         file=f"{name}.yaml",
         scheme=scheme or Scheme("none"),  # never leaves a catalog: the report says what is wrong with it
@@ -51,7 +53,9 @@ def read_source(name: str, root: Node, reader: Reader, *, touchpoints: Table[str
         manners=manners_of(verify.get("preset"), handshake=section.get("handshake")),
         verify_token=verify.get("verify_token"),
         lookups=lookups,
+        unsubscribing=read_unsubscribing(section, around, reader, reading=reading, lookups=lookups, usual=usual),
     )
+    return Draft(source, section, around, reader)
 
 
 def _check_name(name: str, section: Section, reader: Reader) -> None:

@@ -43,7 +43,7 @@ def _touchpoint(key: Node, node: Node, reader: Reader) -> Touchpoint:
     section = read_block(reader, block, node)
     url = section.get("url")
     if url is not None:
-        check_address(url, "url", section.at("url"), reader.report)
+        check_address(url, "url", section.at("url"), reader.report, environment=reader.environment)
     return Touchpoint(
         name=key.text,
         channel=section.get("channel", DEFAULTS.channel),
@@ -73,7 +73,7 @@ def _base_url(section: Section, reader: Reader) -> str:
     if address.secret_names:
         reader.report.error(node, "base_url must not have a secret in it", "write the token under token")
         return DEFAULTS.base_url
-    check_address(address, "base_url", node, reader.report)
+    check_address(address, "base_url", node, reader.report, environment=reader.environment)
     return (address.render({}) or "").rstrip("/")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from bridge.core.language.expression import Expression
 from bridge.core.manners import PLAIN, Manners
 from bridge.core.model import Cap, Repeat, Scalar
+from bridge.core.schedule import EVERY_DAY, NO_WAIT, WHOLE_DAY, Span
 from bridge.core.template import Template
 from bridge.core.verification.verify import Scheme
 
@@ -98,8 +99,71 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """When a mapping's requests are sent: `send:` of a mapping file.
+
+    `after` counts from the time that `origin` gives, else from receipt. `between` are minutes since midnight and `days`
+    weekdays (Monday is 0) by the clock of `zone`, a field whose value names a zone. `sample` is the share of contacts
+    that are asked. What is not sent `expires` after its time is cancelled.
+    """
+
+    after: Span = NO_WAIT
+    origin: Expression | None = None
+    between: tuple[int, int] = WHOLE_DAY
+    days: tuple[int, ...] = EVERY_DAY
+    zone: Field | None = None
+    sample: float = 1.0
+    expires: Span | None = None
+
+    @property
+    def expressions(self) -> Table[str, Expression]:
+        """Its expressions by the keys under which they stand."""
+        found = {"from": self.origin, "zone": self.zone.expression if self.zone else None}
+        return {key: expression for key, expression in found.items() if expression is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Canceller:
+    """Events of one source that cancel what waits at a mapping of `source`: an entry of that mapping's `cancel_on`.
+
+    `key` gives the key that is cancelled, or a list of keys.
+    """
+
+    source: str
+    mapping: str
+    key: Expression
+    topics: tuple[str, ...] = ()
+    when: Expression | None = None
+    line: int = 0
+
+    def takes(self, topic: str) -> bool:
+        """Say whether this is about the topic."""
+        return takes_topic(self.topics, topic)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribing:
+    """Events after which a contact is never asked again: an entry of a source's `suppress_on`.
+
+    `contact` gives the address or number; absent, that of the event serves.
+    """
+
+    topics: tuple[str, ...] = ()
+    contact: Expression | None = None
+    when: Expression | None = None
+    line: int = 0
+
+    def takes(self, topic: str) -> bool:
+        """Say whether this is about the topic."""
+        return takes_topic(self.topics, topic)
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
-    """One rule of a mapping file. `topics` may end in `*`; no topics means all. `line` is where it stands."""
+    """One rule of a mapping file. `topics` may end in `*`; no topics means all. `line` is where it stands.
+
+    `is_cancelled` says that it has a `cancel_on`; the cancellers themselves are with the sources of their events.
+    """
 
     name: str
     touchpoint: str
@@ -111,6 +175,8 @@ class Mapping:
     repeat: Repeat = "send"
     for_each: Expression | None = None
     cap: Cap | None = None
+    sending: Sending | None = None
+    is_cancelled: bool = False
     line: int = 0
 
     def takes(self, topic: str) -> bool:
@@ -185,6 +251,7 @@ class Source:
 
     `secrets` are templates, any of which may have signed. `limit` is the file's optional rate of acceptance. Of the
     `lookups` the first that takes an event is made. `verify_token` is what the system shows in its handshake.
+    `cancellers` are all those that listen to this source's events, whichever source's mapping they cancel.
     """
 
     name: str
@@ -199,6 +266,8 @@ class Source:
     lookups: tuple[Lookup, ...] = ()
     manners: Manners = PLAIN
     verify_token: Template | None = None
+    cancellers: tuple[Canceller, ...] = ()
+    unsubscribing: tuple[Unsubscribing, ...] = ()
 
     @property
     def secret_names(self) -> frozenset[str]:

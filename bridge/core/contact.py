@@ -58,6 +58,7 @@ def searchable(text: str) -> str:
     return " ".join(folded.split()).lstrip("# ")
 
 
+@lru_cache(maxsize=256)  # one event asks for the hash of its contact and of its key more than once
 def digest(index_key: bytes, text: str) -> bytes:
     """Give the keyed hash (BLAKE2b, 16 bytes, RFC 7693) under which a contact or reference is indexed."""
     return blake2b(searchable(text).encode("utf-8", "surrogatepass"), key=index_key, digest_size=16).digest()

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping as Table, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from bridge.core.configuration import Catalog, Mapping
+from bridge.core.cancelling import entries
+from bridge.core.configuration import Canceller, Catalog, Mapping, Source, Unsubscribing
 from bridge.core.errors import MappingFailed
 from bridge.core.language.context import STEPS, Context
 from bridge.core.model import Proposal, Skipped
@@ -29,13 +31,17 @@ class Use:
 
 @dataclass(slots=True)
 class Coverage:
-    """The counts so far, and how to add to them. `unmatched` are events by (source, topic) that no mapping takes."""
+    """The counts so far, and how to add to them. `unmatched` are events by (source, topic) that nothing takes.
+
+    `stops` are events that each entry of `cancel_on` and `suppress_on` takes, by what it is called.
+    """
 
     catalog: Catalog
     events: int = 0
     unread: int = 0  # events whose payload is not kept, or waits for what it needs
     uses: dict[tuple[str, str], Use] = field(default_factory=dict)
     unmatched: Counter[tuple[str, str]] = field(default_factory=Counter)
+    stops: dict[str, int] = field(default_factory=dict)
     strangers: Counter[str] = field(default_factory=Counter)  # events of sources without a mapping file, by name
 
     def __post_init__(self) -> None:
@@ -45,6 +51,8 @@ class Coverage:
                 use = Use(source.name, mapping.name, mapping.touchpoint)
                 use.fields = {each.name: [0, 0] for each in mapping.body if each.expression is not None}
                 self.uses[source.name, mapping.name] = use
+        for source in self.catalog.sources.values():
+            self.stops |= dict.fromkeys(map(partial(_called, source), entries(source)), 0)
 
     def take(self, source: str, topic: str, received_at: int, verdicts: Iterable[tuple[str, str]]) -> None:
         """Count one event and its recorded decisions, as (mapping, verdict)."""
@@ -54,15 +62,19 @@ class Coverage:
             self.strangers[source] += 1
             return
         taking = [mapping for mapping in known.mappings if mapping.takes(topic)]
-        if not taking:
+        listening = [each for each in entries(known) if each.takes(topic)]
+        for each in listening:
+            self.stops[_called(known, each)] += 1
+        if not taking and not listening:
             self.unmatched[source, topic] += 1
         for mapping in taking:
             use = self.uses[source, mapping.name]
             use.events += 1
             use.last_used = max(use.last_used or 0, received_at)
         for name, verdict in verdicts:
-            if (source, name) in self.uses:
-                self.uses[source, name].verdicts[verdict] += 1
+            place = (*name.split("/", 1),) if "/" in name else (source, name)  # `source/mapping`: of another source
+            if place in self.uses:
+                self.uses[place].verdicts[verdict] += 1
 
     def work_out(self, source: str, context: Context, proposals: Sequence[Proposal]) -> None:
         """Count the fields that come out null where a mapping does not skip the event in `context`."""
@@ -71,10 +83,20 @@ class Coverage:
             if not isinstance(proposal.outcome, Skipped):
                 wanted.setdefault(proposal.mapping, []).append(proposal.element)
         for mapping in self.catalog.sources[source].mappings:
-            elements = _elements(mapping, context) if mapping.name in wanted else []
+            is_wanted = mapping.name in wanted and mapping.takes(context.topic)
+            elements = _elements(mapping, context) if is_wanted else []
             for place in wanted.get(mapping.name, ()):
                 if place < len(elements):
                     _count_fields(mapping, elements[place], context, self.uses[source, mapping.name].fields)
+
+
+def _called(listening: Source, what: Canceller | Unsubscribing) -> str:
+    """Name an entry of `cancel_on` or `suppress_on`, and the source whose events it takes if that is another."""
+    topics = ", ".join(what.topics)
+    if isinstance(what, Unsubscribing):
+        return f"{listening.name} suppress_on {topics}"
+    elsewhere = f" of {listening.name}" if listening.name != what.source else ""
+    return f"{what.source}/{what.mapping} cancel_on {topics}{elsewhere}"
 
 
 def _elements(mapping: Mapping, context: Context) -> list[Any]:

@@ -9,16 +9,28 @@ from typing import Literal
 
 from bridge.core.durations import format_duration
 from bridge.core.masking import masked, masked_pair
-from bridge.core.model import Cap, Failed, Plan, Proposal, Scalar, Skipped, Unmatched
+from bridge.core.model import Cancel, Cap, Failed, Plan, Proposal, Scalar, Skipped, Unmatched, Unsubscribe
+from bridge.core.schedule import spoken_hours
+from bridge.core.sending import spoken_timing
 
 Kind = Literal[
-    "unchanged", "changed", "newly_sent", "no_longer_sent", "newly_failing", "no_longer_failing", "still_not_sent"
+    "unchanged",
+    "changed",
+    "newly_sent",
+    "no_longer_sent",
+    "newly_cancelling",
+    "no_longer_cancelling",
+    "newly_failing",
+    "no_longer_failing",
+    "still_not_sent",
 ]
 KINDS: tuple[Kind, ...] = (
     "unchanged",
     "changed",
     "newly_sent",
     "no_longer_sent",
+    "newly_cancelling",
+    "no_longer_cancelling",
     "newly_failing",
     "no_longer_failing",
     "still_not_sent",  # skipped by one, not taken by the other
@@ -26,6 +38,7 @@ KINDS: tuple[Kind, ...] = (
 _MOST_ATTRIBUTES = 4  # of a body that an example shows
 
 Outcome = Plan | Skipped | Failed | None  # None: no mapping of this name takes the event
+Stop = Cancel | Unsubscribe
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +64,11 @@ class Difference:
 def compare(old: Sequence[Proposal], new: Sequence[Proposal]) -> list[Difference]:
     """Compare the proposals of one event by mapping and element, in the order of the old ones; new ones follow."""
     before, after = _by_place(old), _by_place(new)
-    return [
+    decided = [
         _difference(name, element, before.get((name, element)), after.get((name, element)))
         for name, element in {**before, **after}
     ]
+    return decided + _stops(old, new)
 
 
 def is_unmatched(proposals: Sequence[Proposal]) -> bool:
@@ -66,8 +80,25 @@ def _by_place(proposals: Sequence[Proposal]) -> dict[tuple[str, int], Outcome]:
     return {
         (proposal.mapping, proposal.element): proposal.outcome
         for proposal in proposals
-        if not isinstance(proposal.outcome, Unmatched)
+        if isinstance(proposal.outcome, Plan | Skipped | Failed)
     }
+
+
+def _stops(old: Sequence[Proposal], new: Sequence[Proposal]) -> list[Difference]:
+    """Compare what is cancelled, and who is unsubscribed, by what that is: the numbers of decisions may differ."""
+    before, after = ({each.outcome: each for each in said if isinstance(each.outcome, Stop)} for said in (old, new))
+    found = []
+    for outcome, proposal in {**before, **after}.items():
+        what = (
+            f"never ask {outcome.shown}" if isinstance(outcome, Unsubscribe) else f"cancel {masked('key', outcome.key)}"
+        )
+        texts = ("nothing" if outcome not in said else what for said in (before, after))
+        kind: Kind = "newly_cancelling" if outcome not in before else "no_longer_cancelling"
+        if outcome in before and outcome in after:
+            found.append(Difference(proposal.mapping, proposal.element, "unchanged"))
+        else:
+            found.append(Difference(proposal.mapping, proposal.element, kind, changes=(Change("", *texts),)))
+    return found
 
 
 def _difference(mapping: str, element: int, old: Outcome, new: Outcome) -> Difference:
@@ -102,6 +133,8 @@ def _changes(old: Plan, new: Plan) -> Iterator[Change]:
         yield Change("<repeat>", old.repeat, new.repeat)
     if old.cap != new.cap:
         yield Change("<contact>", _cap(old.cap), _cap(new.cap))
+    if (old.due_at, old.expires_at, old.hours) != (new.due_at, new.expires_at, new.hours):
+        yield Change("<send>", _sent(old), _sent(new))
     for name in {**old.body, **new.body}:
         before, after = old.body.get(name), new.body.get(name)
         if before != after or type(before) is not type(after):
@@ -110,6 +143,10 @@ def _changes(old: Plan, new: Plan) -> Iterator[Change]:
 
 def _cap(cap: Cap | None) -> str:
     return "no limit" if cap is None else f"{cap.at_most} per {format_duration(cap.period)}, across {cap.across}"
+
+
+def _sent(plan: Plan) -> str:
+    return f"{spoken_timing(plan)}, {spoken_hours(plan.hours)}" if plan.hours else spoken_timing(plan)
 
 
 def _why(outcome: Outcome) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from bridge.core.schedule import Span
+
 UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
@@ -16,6 +18,12 @@ def parse_duration(text: str) -> int:
     if not match:
         raise ValueError("write a duration such as 500ms, 15s, 5m, 6h or 3d")
     return int(match[1]) * UNITS[match[2]]
+
+
+def parse_span(text: str) -> Span:
+    """Parse as `parse_duration` does, where days are those of a calendar. Raises ValueError, for the operator."""
+    duration = parse_duration(text)
+    return Span(days=duration // UNITS["d"]) if text.endswith("d") else Span(ms=duration)
 
 
 def format_duration(duration: int) -> str:

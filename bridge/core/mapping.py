@@ -10,6 +10,7 @@ from bridge.core.errors import MappingFailed
 from bridge.core.language.arguments import kind
 from bridge.core.language.context import STEPS, Context
 from bridge.core.model import Failed, Plan, Proposal, Scalar, Skipped
+from bridge.core.sending import timed
 
 MOST_ELEMENTS = 1_000  # decisions that one mapping may make of one event
 LARGEST_BODY = 64 * 1024  # characters of keys and values of one enqueue body
@@ -52,20 +53,23 @@ def _outcome(
     context.steps = STEPS
     name = "when"
     try:
-        if mapping.when is not None and (no := _refusal(mapping.when.evaluate(element, context))):
+        if mapping.when is not None and (no := refusal(mapping.when.evaluate(element, context))):
             return Skipped(f"when is {no}")
         name = "key"
         key = None if mapping.key is None else _key(mapping, mapping.key.evaluate(element, context))
-        name = "body"
+        name = ""  # what follows names the field itself
         body = _body(mapping, element, context)
         contact = _contact(mapping, body)
+        mark = digest(index_key, contact) if contact else None
+        plan = Plan(new_delivery_id(), mapping.touchpoint, body, mark, key, mapping.repeat, mapping.cap)
+        if mapping.sending is None:
+            return plan
+        return timed(plan, mapping.sending, mapping=mapping.name, element=element, context=context)
     except MappingFailed as error:
-        return Failed(str(error) if name == "body" else f"{name}: {error}")
-    mark = digest(index_key, contact) if contact else None
-    return Plan(new_delivery_id(), mapping.touchpoint, body, mark, key, mapping.repeat, mapping.cap)
+        return Failed(f"{name}: {error}" if name else str(error))
 
 
-def _refusal(verdict: Any) -> str:
+def refusal(verdict: Any) -> str:
     """Name what makes a condition say no: JMESPath's false-like values, of which 0 is none; empty for yes."""
     if verdict is None:
         return "null"
@@ -90,9 +94,14 @@ def number_text(value: float) -> str:
 
 def _key(mapping: Mapping, value: Any) -> str | None:
     if value is None or value == "":
-        if mapping.repeat == "once":
+        if mapping.repeat != "send" or mapping.is_cancelled:
             raise MappingFailed("it is null, so nothing says what this event is about")
         return None
+    return key_text(value)
+
+
+def key_text(value: Any) -> str:
+    """Write a key as a text, the same for the same thing. Raises MappingFailed if it is no text, number or boolean."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

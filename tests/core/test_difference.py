@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.comparison import MOST_GROUPS, OTHERS, Comparison, Example, Group
-from bridge.core.difference import Change, Difference, compare
-from bridge.core.model import Cap, Failed, Plan, Proposal, Scalar, Skipped, Unmatched
+from bridge.core.difference import Change, Difference, compare, is_unmatched
+from bridge.core.model import Cancel, Cap, Failed, Plan, Proposal, Scalar, Skipped, Unmatched, Unsubscribe
+from bridge.core.schedule import Hours
 
 PLAN = Plan("dlv_1", "steady", {"email": "anna@example.com", "orderId": "1001"}, b"\x01", "1001", "once")
 NO_MAPPING = [Proposal("", 0, Unmatched("no mapping takes the topic closed"))]
@@ -51,6 +52,17 @@ def test_where_and_how_often_is_a_change_too() -> None:
         ("<repeat>", "once", "send"),
         ("<contact>", "no limit", "1 per 30d, across touchpoint"),
     ]
+
+
+def test_when_it_is_sent_is_told_by_the_clock_of_the_contact() -> None:
+    berlin = Hours("Europe/Berlin", 540, 1140, (0, 1, 2, 3, 4))
+    later = replace(PLAN, due_at=1_777_878_000_000, expires_at=1_779_087_600_000, hours=berlin)
+    times = "on Mon 4 May 2026 09:00 Europe/Berlin, not after Mon 18 May 2026 09:00 Europe/Berlin"
+    assert changes(later) == [("<send>", "at once", f"{times}, 09:00-19:00 mon, tue, wed, thu, fri Europe/Berlin")]
+    assert changes(replace(PLAN, hours=Hours("Europe/Berlin"))) == [
+        ("<send>", "at once", "at once, at any time Europe/Berlin")
+    ]
+    assert compare(one(later), one(replace(later, delivery_id="dlv_2"))) == [Difference("visit", 0, "unchanged")]
 
 
 SENT = "to steady: email=a…@example.com, orderId=1001"
@@ -98,6 +110,28 @@ def test_elements_are_compared_with_the_elements_of_their_number() -> None:
         ("other", 0, "newly_sent"),
     ]
     assert compare(NO_MAPPING, NO_MAPPING) == []
+
+
+def test_cancellations_are_compared_by_what_they_cancel_whatever_their_numbers() -> None:
+    old = [Proposal("visit", 0, Cancel("till", "visit", "1")), Proposal("visit", 1, Cancel("till", "visit", "2"))]
+    new = [
+        Proposal("visit", 0, PLAN),
+        Proposal("visit", 1, Cancel("till", "visit", "2")),
+        Proposal("visit", 2, Cancel("till", "visit", "3")),
+        Proposal("", 0, Unsubscribe(b"a", "a…@example.com")),
+    ]
+    assert [(each.mapping, each.kind, each.changes) for each in compare(old, new)[1:]] == [
+        ("visit", "no_longer_cancelling", (Change("", "cancel 1", "nothing"),)),
+        ("visit", "unchanged", ()),
+        ("visit", "newly_cancelling", (Change("", "nothing", "cancel 3"),)),
+        ("", "newly_cancelling", (Change("", "nothing", "never ask a…@example.com"),)),
+    ]
+    assert compare(old, new)[0].kind == "newly_sent"
+
+
+def test_an_event_that_only_cancels_is_matched() -> None:
+    assert is_unmatched(NO_MAPPING)
+    assert not is_unmatched([Proposal("visit", 0, Cancel("till", "visit", "1"))])
 
 
 def test_many_comparisons_are_counted_and_grouped_with_three_examples() -> None:

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from bridge.core.durations import format_duration, parse_duration, parse_rate
+from bridge.core.durations import format_duration, parse_duration, parse_rate, parse_span
+from bridge.core.schedule import Span
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,16 @@ from bridge.core.durations import format_duration, parse_duration, parse_rate
 )
 def test_a_duration_is_parsed_to_milliseconds(text: str, duration: int) -> None:
     assert parse_duration(text) == duration
+
+
+def test_only_days_are_those_of_a_calendar() -> None:
+    assert parse_span("3d") == Span(days=3)
+    assert parse_span("0d") == Span()
+    assert parse_span("72h") == Span(ms=259_200_000)
+    assert parse_span("90m") == Span(ms=5_400_000)
+    assert parse_span("500ms") == Span(ms=500)
+    with pytest.raises(ValueError, match=r"^write a duration such as 500ms, 15s, 5m, 6h or 3d$"):
+        parse_span("3 days")
 
 
 @pytest.mark.parametrize(

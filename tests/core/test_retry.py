@@ -71,12 +71,20 @@ def test_what_was_not_sent_is_sent_again() -> None:
     )
 
 
-@pytest.mark.parametrize("outcome", [Unknown("timed out after the request was sent"), Answered(504)])
+@pytest.mark.parametrize("outcome", [Unknown("sent in full at 14:03:07 UTC, timed out after 15.0 s"), Answered(504)])
 def test_an_unknown_fate_is_held_or_retried_as_the_touchpoint_says(outcome: Outcome) -> None:
     held = ruling(outcome, touchpoint(ambiguous="hold"))
     assert isinstance(held, Hold)
     assert "bridge release dlv_1" in held.reason
-    assert isinstance(ruling(outcome, touchpoint(ambiguous="retry")), RetryAt)
+    again = ruling(outcome, touchpoint(ambiguous="retry"))
+    assert isinstance(again, RetryAt)
+    assert again.may_be_taken
+
+
+def test_what_is_given_up_after_an_unknown_fate_may_have_been_taken_nevertheless() -> None:
+    made = touchpoint(ambiguous="retry", retry=RetryPolicy(give_up_after=HOUR))
+    ruled = ruling(Unknown("timed out"), made, age=HOUR)
+    assert ruled == Dead("given up, as give_up_after of the touchpoint says; last: timed out", may_be_taken=True)
 
 
 def test_the_target_s_message_is_kept() -> None:

@@ -188,3 +188,23 @@ def test_no_personal_text_survives_anywhere_and_the_structure_stays(drawn: tuple
 )
 def test_any_value_can_be_masked(value: Any) -> None:
     assert type(stand_in({"value": value})["value"]) is type(value)
+
+
+def test_each_of_a_thousand_people_has_stand_ins_of_their_own() -> None:
+    """Masking is one walk: where each stand-in were looked for anew, this would take a minute."""
+    guests = [
+        {
+            "email": f"maria.huber{number}@firma.at",
+            "phone": f"+43660{1_000_000 + number}",
+            "first_name": "Maria",
+            "last_name": f"Huber{'abcdefghij'[number % 10]}{'abcdefghij'[number // 10 % 10]}",
+            "browser_ip": f"84.112.{number // 250}.{number % 250}",
+        }
+        for number in range(1_000)
+    ]
+    masked = stand_in({"guests": guests, "note": "Huberab and huberBC came, Huberabend did not, +436601000007 called"})
+    for key in ("email", "phone", "browser_ip"):
+        assert len({guest[key] for guest in masked["guests"]}) == 1_000
+    assert all(phonenumbers.is_valid_number(phonenumbers.parse(guest["phone"])) for guest in masked["guests"])
+    assert not {guest["email"] for guest in guests} & {guest["email"] for guest in masked["guests"]}
+    assert not re.search(r"huberab|huberbc|1000007", masked["note"].casefold())

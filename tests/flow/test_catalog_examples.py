@@ -73,7 +73,7 @@ def test_a_folder_without_examples_has_none(tmp_path: Path) -> None:
         ("{sku: a}", "{sku: a, name: b}", ['5:19: items.name: expected "b", got nothing']),
         ("{sku: a}", "skipped", ['5:10: items: expected skipped, got the body {"sku": "a"}']),
         ("{sku: a}", "failed", ['5:10: items: expected failed, got the body {"sku": "a"}']),
-        ("{sku: a}", "nothing", ["5:10: items must be a body, skipped or failed, not 'nothing'"]),
+        ("{sku: a}", "nothing", ["5:10: items must be a body, skipped, failed or cancelling, not 'nothing'"]),
         ("{sku: a}", "[{sku: a}, skipped]", ['5:10: items: expected 2 decisions, got 1 (write items: {"sku": "a"})']),
         ("{sku: a}", "{sku: [a]}", ["5:16: items.sku must be a text, a number, true or false, not a list"]),
         (
@@ -85,7 +85,11 @@ def test_a_folder_without_examples_has_none(tmp_path: Path) -> None:
         ("  visit:", "  vist: skipped\n  visit:", ["4:3: till.yaml has no mapping 'vist' (did you mean 'visit'?)"]),
         ("topic: closed", "topic: opened", ["1:8: topic: expected 'opened', got 'closed'"]),
         ("mappings:", "mapings:", ["3:1: 'mapings' is not a key of an expected outcome (did you mean 'mappings'?)"]),
-        (EXPECT, "topic: closed\n", ["1:1: mappings is missing (for each mapping its body, skipped or failed)"]),
+        (
+            EXPECT,
+            "topic: closed\n",
+            ["1:1: mappings is missing (for each mapping its body, skipped, failed or cancelling)"],
+        ),
         (EXPECT, "", ["1:1: the file is empty"]),
     ],
 )
@@ -186,3 +190,21 @@ def test_the_shipped_mappings_check_clean_and_become_what_their_examples_expect(
     loaded = load_catalog(folder, {})
     assert loaded.warnings == ()
     assert check_examples(folder, loaded.catalog) == []
+
+
+def test_examples_that_there_is_no_time_for_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    folder = write_folder(_folder(tmp_path, EXPECT), {"examples/shopify/b.expect.yaml": "", "shopify.yaml": SHOPIFY})
+    loaded = load_catalog(folder, {})
+    [problem] = check_examples(folder, loaded.catalog, seconds=-1)
+    assert str(problem) == (
+        f"{folder / 'examples'}: warning: 2 examples were not run, for lack of time (run `bridge check`)"
+    )
+
+
+def test_an_example_says_the_parameters_of_the_address_that_matter(tmp_path: Path) -> None:
+    source = TILL.replace("header('x-shop')", "query('shop')")
+    expect = EXPECT.replace("headers: {X-Shop: Graz}", 'query: {shop: "Graz & Umgebung", table: "7"}')
+    right = expect.replace("shop: Graz}", 'shop: "Graz & Umgebung"}')
+    assert _differences(_folder(tmp_path, right, source=source)) == []
+    [difference] = _differences(_folder(tmp_path, expect, source=source))
+    assert difference == 'one.expect.yaml:4:41: visit.shop: expected "Graz", got "Graz & Umgebung"'

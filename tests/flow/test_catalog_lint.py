@@ -81,6 +81,17 @@ def test_a_condition_may_be_about_what_few_payloads_have(tmp_path: Path) -> None
     assert _warnings(tmp_path, ("    key: id\n", "    key: id\n    when: '!test'\n")) == []
 
 
+def test_a_path_of_send_is_compared_too(tmp_path: Path) -> None:
+    send = "    send: {from: closed_at, between: 09:00-19:00, zone: {expr: customer.timezne, default: Europe/Berlin}}\n"
+    payload = {**PAYLOAD, "closed_at": "2026-05-05", "customer": {"email": "anna@example.com", "timezone": None}}
+    found = _warnings(tmp_path, ("    key: id\n", f"    key: id\n{send}"), payload=payload)
+    said = "no payload of these topics ever had"
+    assert found == [f"till.yaml:8:64: warning: {said} customer.timezne (did you mean customer.timezone?)"]
+    send = "    send: {from: clsed_at, zone: Europe/Berlin}\n"
+    found = _warnings(tmp_path, ("    key: id\n", f"    key: id\n{send}"), payload=payload)
+    assert found == [f"till.yaml:8:18: warning: {said} clsed_at (did you mean closed_at?)"]
+
+
 def test_nothing_is_said_of_topics_without_an_example(tmp_path: Path) -> None:
     assert _warnings(tmp_path, ("key: id", "key: number"), payload={**PAYLOAD, "type": "opened"}) == []
 

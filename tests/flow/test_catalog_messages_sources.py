@@ -28,6 +28,13 @@ MISTAKES: list[Mistake] = [
     ),
     ("key: id", "key: a: b", ["10:11: a colon and a blank make a key, and none can be here (put the value in quotes)"]),
     ("    key: id", "\tkey: id", ["10:1: a tab stands where blanks must (indent with blanks)"]),
+    (
+        '"!test"',
+        '"paid && !order.test"',
+        [
+            "8:20: when: this ! is applied to the beginning of the path alone, which makes it always null (write !(order.test))"
+        ],
+    ),
     ('"!test"', '"!test', ["8:11: this quote is never closed (add the closing quote)"]),
     (
         "    key: id",
@@ -176,16 +183,7 @@ MISTAKES: list[Mistake] = [
         ],
     ),
     ("key: id", "repeat: once", ["10:13: repeat: once needs a key (write key: and what it is about, such as key: id)"]),
-    ("key: id", "key: id\n    repeat: replace", ["11:13: repeat replace is not available in this version"]),
-    ("key: id", "key: id\n    repeat: twice", ["11:13: repeat must be once or send, not 'twice'"]),
-    (
-        "key: id",
-        "send: {after: 3d}\n    cancel_on: []",
-        [
-            "10:11: send is not available in this version (remove it)",
-            "11:16: cancel_on is not available in this version (remove it)",
-        ],
-    ),
+    ("key: id", "key: id\n    repeat: twice", ["11:13: repeat must be once, replace or send, not 'twice'"]),
     ("key: id", "key: 12", ['10:10: key must be an expression, not the number 12 (a constant is written "`12`")']),
     ("email: email", "Email: email", ["12:7: 'Email' is not email: keys differ by case at the target (write email)"]),
     (

@@ -225,3 +225,14 @@ def test_a_mistake_in_touchpoints_is_named_at_its_place(old: str, new: str, expe
     assert problems_of({"touchpoints.yaml": TOUCHPOINTS.replace(old, new, 1)}) == [
         f"touchpoints.yaml:{line}" for line in expected
     ]
+
+
+@pytest.mark.parametrize(("value", "warns"), [("on", False), ("TRUE", False), ("off", True), ("", True)])
+def test_a_private_address_is_fine_where_the_settings_allow_it(value: str, *, warns: bool) -> None:
+    text = TOUCHPOINTS.replace("https://crm.example.com/hook", "http://10.0.0.7:9000/hook")
+    said = problems_of({"touchpoints.yaml": text}, BRIDGE_ALLOW_PRIVATE_TARGETS=value)
+    assert [line for line in said if "private address" in line] == (
+        ["touchpoints.yaml:12:10: warning: url is a private address, which needs BRIDGE_ALLOW_PRIVATE_TARGETS"]
+        if warns
+        else []
+    )

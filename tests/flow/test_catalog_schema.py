@@ -21,11 +21,23 @@ def test_the_schema_in_the_folder_is_the_one_made_from_the_key_tables(name: str)
 def test_the_schema_of_a_source_lists_every_key_of_a_mapping() -> None:
     mapping = mapping_schema()["properties"]["mappings"]["items"]
     assert sorted(mapping["properties"]) == [
-        *("body", "for_each", "key", "name", "on", "repeat", "touchpoint", "when"),
+        *("body", "cancel_on", "for_each", "key", "name", "on", "repeat", "send", "touchpoint", "when"),
     ]
     assert mapping["required"] == ["name", "touchpoint", "body"]
     assert mapping["additionalProperties"] is False
-    assert mapping["properties"]["repeat"]["enum"] == ["once", "send"]
+    assert mapping["properties"]["repeat"]["enum"] == ["once", "replace", "send"]
+
+
+def test_the_schema_of_send_has_the_forms_that_the_reader_takes() -> None:
+    send = mapping_schema()["properties"]["mappings"]["items"]["properties"]["send"]
+    assert sorted(send["properties"]) == ["after", "between", "days", "expires", "from", "sample", "zone"]
+    between = re.compile(send["properties"]["between"]["pattern"])
+    assert [text for text in ("09:00-19:00", "9:00-24:00", "9-17", "24:00-06:00") if between.search(text)] == [
+        *("09:00-19:00", "9:00-24:00"),
+    ]
+    assert send["properties"]["days"]["anyOf"][0]["enum"] == ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    assert send["properties"]["zone"]["anyOf"][0] == {"type": "string", "minLength": 1}
+    assert sorted(send["properties"]["zone"]["anyOf"][1]["properties"]) == ["default", "expr", "value"]
 
 
 def test_the_schema_of_touchpoints_knows_which_keys_go_with_which_channel() -> None:

@@ -28,6 +28,8 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "database": "",
         "mappings": Path("./mappings"),
         "apply": "auto",
+        "drift": "warn",
+        "drift": "warn",
         "key": "",
         "key_file": None,
         "host": "127.0.0.1",

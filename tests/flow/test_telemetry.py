@@ -281,6 +281,8 @@ def test_gauges_are_asked_for_at_each_scrape() -> None:
     assert 'bridge_deliveries{state="pending"} 4.0' in lines
     assert 'bridge_deliveries{state="delivered"} 0.0' in lines
     assert {"bridge_oldest_due_seconds 1.5", "bridge_store_up 1.0", "bridge_config_stale 0.0"} <= set(lines)
-    now[0] = Snapshot(config_stale=True, store_up=False)
+    now[0] = Snapshot(config_stale=True, store_up=False, touchpoints={"thanks": False, "survey": True})
     lines = metrics.render()[0].decode().splitlines()
     assert {"bridge_oldest_due_seconds 0.0", "bridge_store_up 0.0", "bridge_config_stale 1.0"} <= set(lines)
+    assert 'bridge_touchpoint_failing{touchpoint="thanks"} 0.0' in lines
+    assert 'bridge_touchpoint_failing{touchpoint="survey"} 1.0' in lines

@@ -247,3 +247,29 @@ def test_files_that_never_come_to_rest_are_a_problem(folder: Path, monkeypatch: 
     monkeypatch.setattr(Path, "open", open_and_change)
     _, problems = read_texts(folder)
     assert [problem.message for problem in problems] == ["the files keep changing"]
+
+
+async def test_changed_examples_are_noticed_as_well(folder: Path) -> None:
+    async with watched(folder) as seen:
+        write_folder(folder, {"examples/till/a.json": "{}"})
+        await seen.until(lambda _: len(seen.read) == 2)
+        replace(folder / "examples/till/a.json", '{"id": 1}')
+        await seen.until(lambda _: len(seen.read) == 3)
+        (folder / "examples/till/.a.json.swp").write_text("half", encoding="utf-8")
+        (folder / "examples/till/notes.txt").write_text("no example", encoding="utf-8")
+        await seen.until_marked("end")
+        assert len(seen.read) == 4
+
+
+async def test_examples_that_are_written_in_pieces_are_one_change(folder: Path) -> None:
+    async with watched(folder) as seen:
+        (folder / "examples/till").mkdir(parents=True)
+        for number in range(20):
+            with (folder / f"examples/till/{number}.expect.yaml").open("w", encoding="utf-8") as file:
+                for piece in ("topic: closed\n", "mappings:\n", "  visit: skipped\n"):
+                    file.write(piece)
+                    file.flush()
+                    await asyncio.sleep(0)
+        await seen.until_marked("end")
+        assert len(seen.read) in (2, 3)
+        assert len(look(folder) or ()) == 23

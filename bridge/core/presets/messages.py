@@ -20,6 +20,7 @@ MESSAGES = (
             *("processed", "dropped", "delivered", "deferred", "bounce", "open", "click", "spamreport"),
             *("unsubscribe", "group_unsubscribe", "group_resubscribe"),
         ),
+        unsubscribes=("unsubscribe",),
         key_hint="SendGrid: Settings, Mail Settings, Event Webhook, Signed Event Webhook, the verification key.",
         retry_span="24 h",
         quirks=(
@@ -73,6 +74,7 @@ MESSAGES = (
         contact='"data[email]" || "data[new_email]"',
         refs=(("customer", '"data[id]" || "data[new_id]"'), ("campaign", '"data[campaign_id]"')),
         topics=("subscribe", "unsubscribe", "profile", "upemail", "cleaned", "campaign"),
+        unsubscribes=("unsubscribe",),
         key_hint="Mailchimp: a secret of your own making, as ?secret=… at the end of the webhook's address.",
         retry_span="75 min",
         deadline="10 s",
@@ -108,6 +110,7 @@ MESSAGES = (
             ),
             *("inbound", "allowlist", "denylist"),
         ),
+        unsubscribes=("unsub",),
         key_hint="Mailchimp Transactional: Settings, Webhooks, the webhook, Key.",
         retry_span="not documented",
         quirks=(

@@ -10,7 +10,7 @@ class Preset:
     `topic`, `id`, `tenant`, `time`, `contact`: what happened, the id that is stable over retries, whose,
     when (ISO 8601, or seconds or milliseconds since 1970), the customer's address or number. `refs` are pairs
     of a kind and a text. `each` are the nested paths that split a batch. `test` is true for test events.
-    `topics` are the usual ones, not all there are.
+    `topics` are the usual ones, not all there are; of these `unsubscribes` say that the contact wants no more mail.
 
     For people: `key_hint` says where an operator finds the secret, `retry_span` how long the system tries,
     `deadline` how soon it wants its answer, `lookup` what the payload lacks and where to ask for it, `quirks` what
@@ -30,6 +30,7 @@ class Preset:
     each: tuple[str, ...] = ()
     test: str | None = None
     topics: tuple[str, ...] = ()
+    unsubscribes: tuple[str, ...] = ()
     deadline: str = ""
     lookup: str = ""
     quirks: tuple[str, ...] = ()

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import count
 
 from bridge.core.contact import normal_email, normal_phone
 from bridge.core.standins import lists
-from bridge.core.standins.phones import example_phones
+from bridge.core.standins.phones import Turns, example_phones
 
 RUN = re.compile(r"[^\W_]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -28,11 +27,14 @@ class Choices:
     personal: dict[str, str] = field(default_factory=dict)
     _made: dict[tuple[str, str], str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
+    _turns: Turns = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
 
     def forget_addresses(self) -> None:
         """Let go of the email addresses: made when all names are known, they fit them."""
         for place in [place for place in self._made if place[0] == "email"]:
             self._used.discard(self._made.pop(place).casefold())
+        self._counts = {pattern: number for pattern, number in self._counts.items() if "@" not in pattern}
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -68,20 +70,20 @@ class Choices:
         local = text.strip().partition("@")[0]
         words = [word for word in RUN.findall(local) if ("person", word.casefold()) in self._made]
         known = [self._made["person", word.casefold()] for word in words] or [self._nearest("anna", lists.FIRST_NAMES)]
-        made = self._once("email", text.strip().casefold(), lambda: self._fresh(_addresses(known), whole=True))
+        made = self._once("email", text.strip().casefold(), lambda: self._fresh(self._addresses(known), whole=True))
         return self._noted(text, made)
 
     def phone(self, text: str) -> str:
         """Give a number that is valid in the same country, or one that is as wrong."""
         made = self._once("phone", re.sub(r"[^\d+]", "", text), lambda: self._number(text))
-        if normal := next(iter(example_phones(text, self.regions)), None):  # written as this one is
+        if normal := next(iter(example_phones(text, self.regions, {})), None):  # written as this one is
             same = len(re.sub(r"\D", "", normal)) == len(re.sub(r"\D", "", made))
             made = _in_form(normal, made) if same else made
         return self._noted(text, made)
 
     def _number(self, text: str) -> str:
         try:
-            return self._fresh(example_phones(text, self.regions), whole=True)
+            return self._fresh(example_phones(text, self.regions, self._turns), whole=True)
         except LookupError:
             return self._unlike(text, normal_phone)
 
@@ -130,8 +132,20 @@ class Choices:
 
     def numbered(self, kind: str, text: str, pattern: str) -> str:
         """Give a name with a number in it, such as `shop-2.example`."""
-        candidates = (pattern.format(number) for number in count(1))
-        return self._noted(text, self._once(kind, text.casefold(), lambda: self._fresh(candidates, whole=True)))
+        made = self._once(kind, text.casefold(), lambda: self._fresh(self._counted(pattern), whole=True))
+        return self._noted(text, made)
+
+    def _counted(self, pattern: str, *, begin: int = 1) -> Iterator[str]:
+        """Give what was not given yet: where every search began anew, thousands of people would take minutes."""
+        while True:
+            number = self._counts.get(pattern, begin)
+            self._counts[pattern] = number + 1
+            yield pattern.format(number)
+
+    def _addresses(self, words: list[str]) -> Iterator[str]:
+        base = ".".join(_ascii(word) or "guest" for word in words)
+        yield f"{base}@example.com"
+        yield from self._counted(f"{base}.{{}}@example.com", begin=2)
 
     # -- choosing ---------------------------------------------------------------------------------------------
 
@@ -186,13 +200,8 @@ def as_written(original: str, made: str) -> str:
     return made[:1].upper() + made[1:]
 
 
-def _addresses(words: list[str]) -> Iterator[str]:
-    ascii_words = [
-        re.sub(r"[^a-z]", "", word.lower().translate(str.maketrans("äöü", "aou"))) or "guest" for word in words
-    ]
-    base = ".".join(ascii_words)
-    yield f"{base}@example.com"
-    yield from (f"{base}.{number}@example.com" for number in count(2))
+def _ascii(word: str) -> str:
+    return re.sub(r"[^a-z]", "", word.lower().translate(str.maketrans("äöü", "aou")))
 
 
 def _passes(check: Callable[[str], str], text: str) -> bool:

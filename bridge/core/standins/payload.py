@@ -9,6 +9,7 @@ from typing import Any
 from bridge.core.standins import lists
 from bridge.core.standins.choices import RUN, Choices
 from bridge.core.standins.meanings import Meaning, meaning_of, words
+from bridge.core.standins.sweep import sweep_of
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"'()\[\]/?&=]+@[^\s@<>,;:\"'()\[\]/?&=]+\.[^\s@<>,;:\"'()\[\]/?&=.]+")
 _PHONE = re.compile(r"\+\d[\d ()/.-]{5,22}\d")
@@ -244,11 +245,7 @@ def _nested(text: str) -> Any:
 
 def _swept(value: Any, choices: Choices, kept: frozenset[str]) -> Any:
     """Replace what is somebody's wherever else it stands, such as a name in a note or in a file's name."""
-    ordered = sorted(choices.personal, key=len, reverse=True)
-    folded = {original.casefold(): choices.personal[original] for original in ordered}
-    if not folded:
-        return value
-    pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, ordered))})(?![^\W_])", re.IGNORECASE)
+    sweeping = sweep_of(choices.personal)
 
     def sweep(item: Any) -> Any:
         if isinstance(item, dict):
@@ -257,6 +254,6 @@ def _swept(value: Any, choices: Choices, kept: frozenset[str]) -> Any:
             return [sweep(child) for child in item]
         if not isinstance(item, str) or item in kept:
             return item
-        return pattern.sub(lambda match: folded.get(match[0].casefold(), "***"), item)
+        return sweeping.swept(item)
 
     return sweep(value)

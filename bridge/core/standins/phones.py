@@ -4,12 +4,16 @@ import re
 from collections.abc import Collection, Iterator
 
 _TRIES = 400
+_TAILS = 10_000  # the last four digits are varied
+
+Turns = dict[str, int]  # by a numbering plan's example, how many of its tails were given
 
 
-def example_phones(text: str, regions: Collection[str]) -> Iterator[str]:
+def example_phones(text: str, regions: Collection[str], turns: Turns) -> Iterator[str]:
     """Give stand-ins for a number, written as it is written; none if it is valid in no way that can be told.
 
-    `regions` are the countries (two letters) that a number without `+` may be from, the likeliest first.
+    `regions` are the countries (two letters) that a number without `+` may be from, the likeliest first. `turns` is
+    carried on, so that nothing is tried twice, however many numbers there are.
     """
     import phonenumbers  # noqa: PLC0415 - costs 100 ms at start
 
@@ -23,9 +27,11 @@ def example_phones(text: str, regions: Collection[str]) -> Iterator[str]:
     )
     if example is None:
         return
-    first = str(example.national_number)
-    for turn in range(_TRIES):
-        tail = str((int(first[-4:]) + 37 * turn) % 10_000).zfill(4)
+    first, place = str(example.national_number), f"{home} {example.national_number}"
+    begin = turns.get(place, 0)
+    for turn in range(begin, min(begin + _TRIES, _TAILS)):
+        turns[place] = turn + 1
+        tail = str((int(first[-4:]) + 37 * turn) % _TAILS).zfill(4)
         example.national_number = int(first[:-4] + tail)
         if phonenumbers.is_valid_number(example):
             yield _written(text, phonenumbers.format_number(example, _format(text)))

@@ -46,6 +46,11 @@ async def outcome_of(script: Script, sender: Sender, *, body: str = BODY, within
         return outcome, len(target.seen)
 
 
+def unknown(what: str) -> Unknown:
+    """Give the outcome of an attempt that was sent in full, by the clock of the sender of these tests."""
+    return Unknown(f"sent in full at 14:03:07 UTC, {what} after 0.0 s without an answer")
+
+
 # -- before anything is sent ---------------------------------------------------------------------------------
 
 
@@ -201,7 +206,7 @@ async def test_a_request_that_lies_unread_in_the_target_s_buffer_is_unknown(send
         await conversation.request()
 
     result = await outcome_of(reading_later, sender, within=100)
-    assert result == (Unknown("timed out after the request was sent"), 1)
+    assert result == (unknown("timed out"), 1)
 
 
 async def test_no_answer_in_time_is_unknown(sender: Sender) -> None:
@@ -209,14 +214,14 @@ async def test_no_answer_in_time_is_unknown(sender: Sender) -> None:
         await conversation.request()
         await conversation.target.release.wait()
 
-    assert await outcome_of(silent, sender, within=100) == (Unknown("timed out after the request was sent"), 1)
+    assert await outcome_of(silent, sender, within=100) == (unknown("timed out"), 1)
 
 
 async def test_a_close_after_sending_is_unknown(sender: Sender) -> None:
     async def closing(conversation: Conversation) -> None:
         await conversation.request()
 
-    assert await outcome_of(closing, sender) == (Unknown("the connection was closed after the request was sent"), 1)
+    assert await outcome_of(closing, sender) == (unknown("the connection was closed"), 1)
 
 
 async def test_a_close_without_reading_is_unknown_since_the_network_took_it_all(sender: Sender) -> None:
@@ -234,7 +239,7 @@ async def test_a_reset_after_sending_is_unknown(sender: Sender) -> None:
         conversation.reset()
 
     result = await outcome_of(resetting, sender)
-    assert result == (Unknown("the connection was broken off after the request was sent"), 1)
+    assert result == (unknown("the connection was broken off"), 1)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +258,7 @@ async def test_a_junk_status_line_is_unknown(sender: Sender, junk: bytes) -> Non
         await conversation.send(junk)
 
     result = await outcome_of(babbling, sender)
-    assert result == (Unknown("the answer was cut or not HTTP after the request was sent"), 1)
+    assert result == (Unknown("sent in full at 14:03:07 UTC, the answer was cut or not HTTP after 0.0 s"), 1)
 
 
 async def test_a_status_line_cut_in_the_middle_is_unknown(sender: Sender) -> None:
@@ -262,7 +267,7 @@ async def test_a_status_line_cut_in_the_middle_is_unknown(sender: Sender) -> Non
         await conversation.send(b"HTTP/1.1 200 OK\r\nContent-Le")
 
     result = await outcome_of(cutting, sender)
-    assert result == (Unknown("the connection was closed after the request was sent"), 1)
+    assert result == (unknown("the connection was closed"), 1)
 
 
 async def test_headers_that_drip_beyond_the_deadline_are_unknown(sender: Sender) -> None:
@@ -273,7 +278,7 @@ async def test_headers_that_drip_beyond_the_deadline_are_unknown(sender: Sender)
             await conversation.send(b"X-Drip: 1\r\n")
             await asyncio.sleep(0.01)
 
-    assert await outcome_of(dripping, sender, within=150) == (Unknown("timed out after the request was sent"), 1)
+    assert await outcome_of(dripping, sender, within=150) == (unknown("timed out"), 1)
 
 
 async def test_only_100_continue_is_unknown(sender: Sender) -> None:
@@ -282,7 +287,18 @@ async def test_only_100_continue_is_unknown(sender: Sender) -> None:
         await conversation.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     result = await outcome_of(going_on, sender)
-    assert result == (Unknown("the connection was closed after the request was sent"), 1)
+    assert result == (unknown("the connection was closed"), 1)
+
+
+async def test_what_is_known_of_an_unknown_fate_is_when_it_was_sent_and_how_long_an_answer_was_waited_for() -> None:
+    async def silent(conversation: Conversation) -> None:
+        await conversation.request()
+
+    times = [50_587.9, 50_602.85]
+    async with Sender(allow_private=True, resolve=resolve, tls=TLS, clock=lambda: times.pop(0)) as sender:
+        outcome, _ = await outcome_of(silent, sender)
+    told = "sent in full at 14:03:07 UTC, the connection was closed after 14.9 s without an answer"
+    assert outcome == Unknown(told)
 
 
 # -- in the very moment --------------------------------------------------------------------------------------
@@ -355,7 +371,7 @@ async def test_cutting_off_gives_each_attempt_the_outcome_of_its_phase(sender: S
             unsent = asyncio.create_task(sender.send(delivery(), touchpoint(f"http://127.0.0.1:{port}"), SECRETS))
             await asyncio.sleep(0)
             sender.cut_off()
-            assert await sent == Unknown("timed out after the request was sent")
+            assert await sent == unknown("the bridge stopped")
             assert isinstance(await unsent, NotSent)
 
 

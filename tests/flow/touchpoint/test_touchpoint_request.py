@@ -142,7 +142,7 @@ def test_headers_that_would_break_the_request_are_refused(name: str, value: str)
 
 async def test_what_is_not_ready_is_not_sent(sender: Sender) -> None:
     assert await sender.send(delivery(), touchpoint(), {"token": "t"}) == NotSent(
-        "waiting for its secret: store it with `bridge secrets set key`"
+        "waiting for its secret: store it with `bridge secrets set key`", tried=False
     )
 
 
@@ -150,7 +150,7 @@ async def test_what_is_not_ready_is_not_sent(sender: Sender) -> None:
 async def test_a_body_that_cannot_be_written_is_not_sent(sender: Sender, body: str) -> None:
     made = touchpoint("http://127.0.0.1:1", format="form")
     assert await sender.send(delivery(body), made, SECRETS) == NotSent(
-        "the stored body cannot be written as form: replay its event"
+        "the stored body cannot be written as form: replay its event", tried=False
     )
 
 
