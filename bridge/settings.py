@@ -124,6 +124,12 @@ SETTINGS = (
         _one_of("auto", "manual"),
         "a changed folder is in force at once, or after `apply`",
     ),
+    Setting(
+        "BRIDGE_DRIFT",
+        "warn",
+        _one_of("warn", "fail"),
+        "attributes spelled or typed otherwise than so far: logged, or `failed`",
+    ),
     Setting("BRIDGE_KEY", "", str, "master keys for stored secrets, base64 of 32 bytes, newest first", secret=True),
     Setting(
         "BRIDGE_KEY_FILE",
@@ -166,6 +172,7 @@ class Settings:
     database: str
     mappings: Path
     apply: str
+    drift: str
     key: str = field(repr=False)
     key_file: Path | None
     host: str

@@ -1,16 +1,23 @@
 """The documents hold what they say: generated parts, commands that run, mapping files that check, names that exist."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.catalog import check_examples, load_catalog, load_texts
+from bridge.catalog.comparing import in_short
 from bridge.cli import COMMANDS, bridge_command
+from bridge.core.language.context import Context
 from bridge.core.language.functions import FUNCTIONS
+from bridge.core.mapping import propose
+from bridge.core.model import Inbound, Plan, Unmatched
 from bridge.core.presets import PRESETS
+from bridge.core.sending import spoken_timing
 from bridge.core.verification.schemes import ALIASES
+from bridge.intake import Rules, take_in
 from bridge.settings import SETTINGS
 from bridge.telemetry import Metrics, Snapshot
 from tests.support.documents import PARTS, ROOT, with_parts
@@ -25,9 +32,14 @@ PLAIN = {
     "make run": "sets up the whole environment from the registry; its last step, `bridge demo`, is run",
     "make test": "is what runs these tests",
     "bridge sandbox &": "takes fixed ports; the sandbox is started on a free one, and the line with `sed` is run",
+    "bridge replays show rpl_": "is about a replay of the reader's own; tests/cli tries these commands",
+    "bridge deliveries list --unknown": "is about what only its reader has; tests/cli/test_operate.py tries it",
+    "bridge release --unknown": "the same",
+    "bridge pause all": "stops what the README's blocks need; tests/flow/test_kill_switches.py shows what it does",
     "docker build": "needs a container engine; the paths it copies are checked",
     "[Service]": "a unit for systemd, not a command",
-    "sqlite3 data/bridge.db": "needs a program that is not part of the bridge; its SQL is run",
+    "bridge backup": "writes to a folder of its reader's; README.md and tests/process/test_restoring.py run it",
+    "bridge audit --days": "README.md runs the audit; tests/cli/test_audit.py tries these flags",
 }
 
 
@@ -83,7 +95,7 @@ TOUCHPOINTS = (ROOT / "mappings" / "touchpoints.yaml").read_text(encoding="utf-8
 def test_there_is_a_check_for_every_mapping_file_in_the_documents() -> None:
     known = (
         *("source: shopify", "touchpoints:\n", "source: till", "source: bigcommerce", "tables:\n"),
-        "topic: orders/fulfilled\n",
+        *("topic: orders/fulfilled\n", "source: parcels", "source: webshop"),
     )
     assert [str(block) for block in YAML if not any(text in block.text for text in known)] == []
     assert len(YAML) == len(known)
@@ -119,6 +131,48 @@ def test_the_lookup_of_the_documents_checks_clean() -> None:
     assert loaded.warnings == ()
     [lookup] = loaded.catalog.sources["bigcommerce"].lookups
     assert [request.name for request in lookup.requests] == ["", "customer"]
+
+
+def test_a_parcel_of_the_documents_is_asked_about_when_they_say() -> None:
+    texts = {"touchpoints.yaml": TOUCHPOINTS, "parcels.yaml": block_with("source: parcels").text}
+    loaded = load_texts(texts, {})
+    assert loaded.warnings == ()
+    source = loaded.catalog.sources["parcels"]
+    [mapping] = source.mappings
+    assert mapping.sending is not None
+    everyone = replace(mapping, sending=replace(mapping.sending, sample=1.0))
+    part = (ROOT / "docs/mappings.md").read_text(encoding="utf-8").partition("<!-- sent -->")[2]
+    rows = re.findall(r"^\| (\d[^|]+) \| (\w\w) \| ([^|]+) \|$", part.partition("<!-- /sent -->")[0], re.MULTILINE)
+    assert len(rows) == 6
+    for delivered, country, asked in rows:
+        payload = {"order": "1", "email": "anna@example.com", "delivered_at": delivered, "country": country}
+        context = Context(payload=payload, tables=source.tables, received_at=1_770_000_000_000)  # February 2026
+        [proposal] = propose(everyone, context, index_key=bytes(32), new_delivery_id=lambda: "dlv_1")
+        assert isinstance(proposal.outcome, Plan)
+        assert spoken_timing(proposal.outcome).startswith(f"on {asked}, not after ")
+
+
+def test_what_the_documents_say_is_cancelled_is_cancelled() -> None:
+    carrier = (
+        "source: carrier\nverify: {kind: token, token: {from: header, name: X-Token}, secrets: '${secret:carrier}'}\n"
+    )
+    texts = {
+        "touchpoints.yaml": TOUCHPOINTS,
+        "webshop.yaml": block_with("source: webshop").text,
+        "carrier.yaml": f"{carrier}event: {{topic: type, id: id}}\nmappings: []\n",
+    }
+    loaded = load_texts(texts, {})
+    assert loaded.warnings == ()
+    part = (ROOT / "docs/mappings.md").read_text(encoding="utf-8").partition("<!-- cancelled -->")[2]
+    rows = re.findall(r"^\| (\w+) \| `([^`]+)` \| ([^|]+) \|$", part.partition("<!-- /cancelled -->")[0], re.MULTILINE)
+    assert len(rows) == 5
+    for name, payload, said in rows:
+        inbound = Inbound(name, "POST", "", {"content-type": "application/json"}, payload.encode())
+        source = loaded.catalog.sources[name]
+        [entry] = take_in(inbound, source, new_id=lambda kind: f"{kind}_1", rules=Rules(bytes(32))).entries
+        mapping = {proposal.mapping for proposal in entry.proposals}.pop()
+        outcomes = [in_short(each.outcome) for each in entry.proposals if not isinstance(each.outcome, Unmatched)]
+        assert f"{mapping}: {', '.join(outcomes)}".removeprefix(": ") == said
 
 
 def test_the_example_of_the_documents_runs(tmp_path: Path) -> None:
@@ -191,7 +245,7 @@ def test_every_function_and_preset_that_is_named_exists() -> None:
 
 
 def test_every_metric_that_is_named_exists() -> None:
-    metrics = Metrics(Snapshot).render()[0].decode()
+    metrics = Metrics(lambda: Snapshot(touchpoints={"post-purchase": False})).render()[0].decode()
     named = {name for code in codes() for name in re.findall(r"\bbridge_[a-z_]+", code)}
     assert [name for name in named if f"\n{name}" not in metrics] == []
 

@@ -5,7 +5,6 @@ import os
 import random
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +15,8 @@ from bridge.app.clock import new_id, now
 from bridge.app.current import Current
 from bridge.app.inforce import InForce, not_applied
 from bridge.app.prepare import Prepared
+from bridge.app.replayer import Replayer
+from bridge.app.sweeping import Sweep
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid, StoreBroken, StoreUnavailable
 from bridge.core.inquiry import Asked
@@ -34,10 +35,10 @@ from bridge.web.reception import Reception
 
 STORE_FAILED = 70
 _TICK = 0.5  # seconds between looks at what others changed and at the room that is left
+_LEARN_EVERY = 60_000  # ms between looks at what targets have accepted
 _MOST_REFUSED = 1_000  # refused requests that may wait to be kept; under attack the rest is only counted
 _PRUNE_EVERY = 3_600.0  # seconds
 _BREATH = 0.05  # seconds between two chunks: intake goes first
-_PRUNE_CHUNK = 500  # rows of each kind that one transaction lets go
 
 
 class Bridge:
@@ -45,14 +46,15 @@ class Bridge:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], prepared: Prepared) -> None:
         self.settings = settings
-        self.current = Current(settings, environment, prepared, on_change=self._wake)
-        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process)
         self._metrics = Metrics(self._snapshot)
+        self.current = Current(settings, environment, prepared, on_change=self.wake, on_drift=self._metrics.drifted)
+        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process)
         self._counters: dict[str, int] = {}
         self._earliest_due: int | None = None
         self._room = Room(0, 0, 1 << 62)
         self._trouble: str | None = None
         self._is_behind = False  # another program wrote something that was not taken over yet
+        self._learn_at = 0  # when to look again at what targets have accepted
         self._stopping = False
         self._refused: list[Refused] = []
         self._exits = AsyncExitStack()
@@ -76,7 +78,10 @@ class Bridge:
             observe=self._observe_lookup,
         )
         await self._look()
-        running = (self._scout.run(), self._courier.run(), self._tick(), self._prune())
+        replayer = Replayer(
+            self.desk, catalog=lambda: self.in_force.catalog, rules=lambda: self.current.rules, on_made=self.wake
+        )
+        running = (self._scout.run(), self._courier.run(), self._tick(), self._prune(), replayer.run())
         self._tasks = [asyncio.create_task(work) for work in running]
         for task in self._tasks:
             task.add_done_callback(end_on_failure)
@@ -101,7 +106,8 @@ class Bridge:
         """The configuration in force."""
         return self.current.in_force
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Let courier and scout look for work now."""
         self._courier.wake()
         self._scout.wake()
 
@@ -164,7 +170,10 @@ class Bridge:
         if self._is_behind:
             await self.current.refresh(self.desk)
             self._is_behind = False
-            self._wake()
+            self.wake()
+        if now() >= self._learn_at:
+            await self.current.learn(self.desk)
+            self._learn_at = now() + _LEARN_EVERY
         self._note_trouble(None)
 
     def _note_trouble(self, trouble: str | None) -> None:
@@ -177,9 +186,10 @@ class Bridge:
     async def _prune(self) -> None:
         while True:
             try:
-                pruned = 1
-                while pruned:
-                    pruned = await self.desk.write(partial(prune_chunk, settings=self.settings))
+                sweep = Sweep(self.settings)
+                more = True
+                while more:
+                    more = await self.desk.write(sweep.step)
                     await asyncio.sleep(_BREATH)
             except StoreUnavailable as error:
                 log("prune.postponed", level="warning", reason=str(error))
@@ -197,7 +207,7 @@ class Bridge:
 
     def _snapshot(self) -> Snapshot:
         late = None if self._earliest_due is None else max(0, now() - self._earliest_due)
-        figures = self.desk.figures
+        figures, failing = self.desk.figures, self._courier.failing
         return Snapshot(
             counters=self._counters,
             commits=figures.commits,
@@ -205,6 +215,7 @@ class Bridge:
             oldest_due=late,
             config_stale=bool(self.in_force.stale),
             store_up=self._trouble is None,
+            touchpoints={name: name in failing for name in self.in_force.touchpoints},
         )
 
     def metrics_routes(self) -> list[Route]:
@@ -225,17 +236,6 @@ class Bridge:
             disk=lambda: self._room.shortage(self.settings),
             stopping=lambda: self._stopping,
         )
-
-
-def prune_chunk(store: Store, settings: Settings) -> int:
-    """Let go of a chunk of what is over its time."""
-    time = now()
-    return store.controls.prune(
-        now=time,
-        payloads_before=time - settings.keep_payloads,
-        history_before=time - settings.keep_history,
-        limit=_PRUNE_CHUNK,
-    )
 
 
 def _look_around(store: Store) -> tuple[bool, dict[str, int], int | None]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bridge.app.clock import now
-from bridge.app.inforce import InForce, assemble, differing, lookup_secrets, read_folder, with_secrets
+from bridge.app.drifting import Counts, DriftWatch
+from bridge.app.inforce import InForce, assemble, differing, lookup_secrets, read_proven, with_secrets
 from bridge.app.prepare import Prepared, open_vault
 from bridge.app.rules import intake_rules
 from bridge.catalog import Loaded, load_texts
@@ -18,10 +19,16 @@ from bridge.telemetry import log
 
 
 class Current:
-    """Holds what is in force. `on_change` is called after every change."""
+    """Holds what is in force. `on_change` is called after every change, `on_drift` for each attribute that drifts."""
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], prepared: Prepared, *, on_change: Callable[[], None]
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        prepared: Prepared,
+        *,
+        on_change: Callable[[], None],
+        on_drift: Counts,
     ) -> None:
         self.in_force: InForce = prepared.in_force
         self._settings = settings
@@ -29,6 +36,8 @@ class Current:
         self._index_key = prepared.index_key
         self._folder: Mapping[str, str] | None = None  # the files as they were last read, with BRIDGE_APPLY=manual
         self._on_change = on_change
+        self._watch = DriftWatch(settings, count=on_drift)
+        self._attributes = prepared.attributes
         self.rules: Rules = self._rules_now()
 
     def secret_values(self) -> frozenset[str]:
@@ -36,9 +45,10 @@ class Current:
         return self.in_force.confidential
 
     async def reload(self, desk: Desk) -> None:
-        """Read the folder again: in force as a whole if it checks clean, else the running configuration stays."""
+        """Read the folder again: in force as a whole if it and its examples check clean, else nothing changes."""
+        known = self.in_force.catalog.fingerprint
         try:
-            loaded = await asyncio.to_thread(read_folder, self._settings, self._environment)
+            loaded = await asyncio.to_thread(read_proven, self._settings, self._environment, in_force=known)
         except ConfigInvalid as error:
             self._stay(error)
             return
@@ -57,6 +67,13 @@ class Current:
         await desk.write(lambda store: self._resume_mended(store, fresh))
         if self._settings.apply == "manual":
             await self._take_applied(desk)
+
+    async def learn(self, desk: Desk) -> None:
+        """Take over what targets have accepted since, for noticing attributes that drift from it."""
+        attributes = tuple(await desk.write(lambda store: store.ledger.attributes()))
+        if attributes != self._attributes:
+            self._attributes = attributes
+            self.rules = self._rules_now()
 
     def _stay(self, error: ConfigInvalid) -> None:
         if error.errors != self.in_force.stale:
@@ -83,6 +100,8 @@ class Current:
             await desk.write(lambda store: keep_configuration(store, loaded))
         except StoreUnavailable as error:
             log("configuration.not-kept", level="warning", reason=str(error))
+        for problem in set(loaded.warnings) - set(self.in_force.warnings):
+            log("configuration.problem", level="warning", problem=str(problem))
         self._enforce(assemble(loaded, self.in_force.secrets, self._settings))
 
     async def _take_applied(self, desk: Desk) -> None:
@@ -99,7 +118,8 @@ class Current:
         self._on_change()
 
     def _rules_now(self) -> Rules:
-        return intake_rules(self._settings, self._index_key, self.in_force.catalog.fingerprint)
+        guard = self._watch.guard(self._attributes)
+        return intake_rules(self._settings, self._index_key, self.in_force.catalog.fingerprint, guard=guard)
 
     def _resume_mended(self, store: Store, fresh: Collection[str]) -> None:
         """Go on with touchpoints and lookups that were refused, where a secret of theirs was stored since.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from ruamel.yaml import YAML
@@ -23,6 +24,7 @@ from bridge.core.standins import stand_in
 from bridge.intake import Rules, context_of, propose_again
 
 _HEADER = re.compile(r"header\(\s*'([^']+)'\s*\)")
+_QUERY = re.compile(r"query\(\s*'([^']+)'\s*\)")
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|`\"([^`\"]*)\"`")
 _FORM = "application/x-www-form-urlencoded"
 _RULES = Rules(index_key=bytes(32))
@@ -45,11 +47,16 @@ def make_example(event: Event, source: Source, *, answers: Mapping[str, Any] | N
     context = context_of(event, source, rules=_RULES)
     whole = unsplit(context.payload, tuple(context.envelopes), source.reading.each)
     used = {name: event.headers[name] for name in _headers(source) if name in event.headers}
+    parameters = dict(reversed(parse_qsl(event.query)))  # of several of one name the first counts
+    query = {name: parameters[name] for name in _named(_QUERY, source) if name in parameters}
     lookup = _answers_in_order(source, context, answers)
-    masked = stand_in({"headers": used, "looked_up": lookup, "payload": whole}, kept={event.topic, *_literals(source)})
+    original = {"headers": used, "query": query, "looked_up": lookup, "payload": whole}
+    masked = stand_in(original, kept={event.topic, *_literals(source)})
     head: dict[str, Any] = {"topic": event.topic} if event.topic else {}
     if headers := masked["headers"] | _form_header(event, whole):
         head["headers"] = headers
+    if query:
+        head["query"] = masked["query"]
     if lookup is not None:
         head["looked_up"] = masked["looked_up"][0] if len(lookup) == 1 else masked["looked_up"]
     payload = msgspec.json.format(msgspec.json.encode(masked["payload"]), indent=2).decode() + "\n"
@@ -111,13 +118,23 @@ def _expressions(source: Source) -> Iterator[Expression | None]:
     yield from (source.reading.topic, source.reading.tenant)
     for mapping in source.mappings:
         yield from (mapping.when, mapping.key, mapping.for_each, *(field.expression for field in mapping.body))
+        yield from mapping.sending.expressions.values() if mapping.sending else ()
+    for canceller in source.cancellers:
+        yield from (canceller.when, canceller.key)
+    for unsubscribing in source.unsubscribing:
+        yield from (unsubscribing.when, unsubscribing.contact)
     for lookup in source.lookups:
         yield from (lookup.when, *(request.get for request in lookup.requests))
 
 
 def _headers(source: Source) -> list[str]:
-    found = (name for each in _expressions(source) if each for name in _HEADER.findall(each.text))
-    return list(dict.fromkeys(name.lower() for name in found))
+    return [name.lower() for name in _named(_HEADER, source)]
+
+
+def _named(function: re.Pattern[str], source: Source) -> list[str]:
+    """Give the names that the source's expressions hand to a function, each once."""
+    found = (name for each in _expressions(source) if each for name in function.findall(each.text))
+    return list(dict.fromkeys(found))
 
 
 def _literals(source: Source) -> frozenset[str]:
@@ -132,6 +149,6 @@ def _otherwise(before: tuple[Proposal, ...], after: tuple[Proposal, ...]) -> Ite
     now = {(each.mapping, each.element): type(each.outcome).__name__ for each in after}
     for place in sorted(was.keys() | now.keys()):
         if was.get(place) != now.get(place):
-            words = {"Plan": "planned", None: "nothing"}
+            words = {"Plan": "planned", "Cancel": "cancelling", "Unsubscribe": "cancelling", None: "nothing"}
             said = [words.get(each, str(each).lower()) for each in (was.get(place), now.get(place))]
             yield f"{place[0] or '(no mapping)'}: {said[0]} with the original, {said[1]} with the stand-ins"

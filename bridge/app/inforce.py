@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from bridge.catalog import Loaded, load_catalog, load_texts
+from bridge.catalog import ALLOW_PRIVATE, Loaded, check_examples, load_catalog, load_texts, look
 from bridge.core.configuration import Catalog, Source, Touchpoint
 from bridge.core.errors import ConfigInvalid, Problem
 from bridge.core.template import Template
@@ -12,6 +12,9 @@ from bridge.core.verification.verify import Verifier
 from bridge.outbox.protocol import Row, Strongbox
 from bridge.settings import Settings
 from bridge.web.reception import LiveSource, UsableSecret
+
+_EXAMPLES_TAKE = 10.0  # seconds at most; a change is not to wait for long because there are many examples
+_READINGS = 3  # tries to run the examples without a file changing meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,26 @@ class InForce:
 
 def read_folder(settings: Settings, environment: Mapping[str, str]) -> Loaded:
     """Read the folder of mapping files. Raises ConfigInvalid with every problem."""
-    return load_catalog(settings.mappings, environment)
+    allowing = {ALLOW_PRIVATE: "on"} if settings.allow_private_targets else {}  # also where only the flag says so
+    return load_catalog(settings.mappings, {**environment, **allowing})
+
+
+def read_proven(settings: Settings, environment: Mapping[str, str], *, in_force: str | None) -> Loaded:
+    """Read the folder and, unless it is what is in force by its fingerprint, run its examples, for some seconds.
+
+    Raises ConfigInvalid with every problem, also where an example becomes something else than it says.
+    """
+    loaded = read_folder(settings, environment)
+    if loaded.catalog.fingerprint == in_force:
+        return loaded
+    for _ in range(_READINGS):
+        before = look(settings.mappings)
+        problems = check_examples(settings.mappings, loaded.catalog, seconds=_EXAMPLES_TAKE)
+        if look(settings.mappings) == before:
+            break
+    if any(problem.severity == "error" for problem in problems):
+        raise ConfigInvalid(problems)
+    return replace(loaded, warnings=(*loaded.warnings, *problems))
 
 
 def first_choice(
@@ -47,14 +69,14 @@ def first_choice(
 ) -> tuple[Loaded, tuple[Problem, ...]]:
     """Choose what a starting bridge works by, with the problems of the folder if that is not what the folder says.
 
-    `auto` takes the folder if it checks clean, else the last version in force. `manual` takes the last version that
-    was applied, else the folder. Raises ConfigInvalid where neither is usable.
+    `auto` takes the folder if it and its examples check clean, else the last version in force. `manual` takes the last
+    version that was applied, else the folder. Raises ConfigInvalid where neither is usable.
     """
     kept = strongbox.last_configuration()
     if settings.apply == "manual" and kept is not None:
         return load_texts(kept[1], environment), ()
     try:
-        return read_folder(settings, environment), ()
+        return read_proven(settings, environment, in_force=kept[0] if kept else None), ()
     except ConfigInvalid as error:
         if kept is None:
             raise

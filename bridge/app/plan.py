@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bridge.app.inforce import differing
 from bridge.catalog import Loaded, load_texts
 from bridge.core.comparison import Comparison
-from bridge.core.configuration import Catalog, Touchpoint
+from bridge.core.configuration import Catalog, Reading, Source, Touchpoint
+from bridge.core.drift import Guard
 from bridge.core.errors import ConfigInvalid, Unreadable
+from bridge.core.manners import Manners
 from bridge.core.model import Event, Proposal
-from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
-from bridge.outbox.protocol import Filter, Ledger, Strongbox
-
-PAGE = 200  # events that are held in memory at a time
+from bridge.intake import Rules, context_of, propose_again, read_again, waits_for_lookup
+from bridge.outbox.protocol import Ledger, Strongbox
 
 Proposals = tuple[Proposal, ...]
 
@@ -57,52 +58,64 @@ def _settings(touchpoint: Touchpoint) -> Touchpoint:
     return replace(touchpoint, line=0)
 
 
-def recent(ledger: Ledger, *, last: int | None, since: int | None) -> Iterator[Event]:
-    """Give stored events, newest first: the `last` ones, or all since a time in ms; a page at a time."""
-    left, before = last, None
-    while left is None or left > 0:
-        page = ledger.stored(Filter(since=since, before=before), limit=min(PAGE, left or PAGE))
-        if not page:
-            return
-        yield from page
-        before = page[-1].id
-        left = None if left is None else left - len(page)
-
-
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Two configurations, and what working them out on stored events needs."""
+    """Two configurations, and what working them out on stored events needs. `guard` knows what targets accepted."""
 
     old: Catalog
     new: Catalog
     rules: Rules
+    guard: Guard
     answers: Callable[[str], Mapping[str, object] | None] = field(repr=False)
 
     def compare(self, events: Iterator[Event], comparison: Comparison) -> Iterator[Event]:
         """Let the comparison take each event, and give it on, so that the caller sees how far it is."""
         same = {name for name, source in self.old.sources.items() if self.new.sources.get(name) == source}
+        before = replace(self.rules, guard=self.guard)
+        after = replace(self.rules, guard=replace(self.guard, note=comparison.note_drift))
         for event in events:
             try:
-                old = self._proposals(event, self.old)
-                new = old if event.source in same else self._proposals(event, self.new)
+                read = self._read(event, comparison)
+                if read is not None:
+                    new = self._proposals(read[1], self.new, after)
+                    old = new if event.source in same else self._proposals(read[0], self.old, before)
+                    if old is None or new is None:
+                        comparison.skip("not_looked_up")
+                    else:
+                        comparison.take(event.id, event.source, old, new)
             except Unreadable:
                 comparison.skip("unreadable")
-            else:
-                if old is None or new is None:
-                    comparison.skip("not_looked_up")
-                else:
-                    comparison.take(event.id, event.source, old, new)
             yield event
 
-    def _proposals(self, event: Event, catalog: Catalog) -> Proposals | None:
+    def _read(self, event: Event, comparison: Comparison) -> tuple[Event, Event] | None:
+        """Read the event anew where both configurations do it differently; None where they split requests differently.
+
+        Else it is taken as it was stored: the way it was read when it came is what its decisions are based on.
+        """
+        old, new = self.old.sources.get(event.source), self.new.sources.get(event.source)
+        if old is None or new is None or _way(old) == _way(new):
+            return event, event
+        if old.reading.each != new.reading.each:
+            comparison.skip("split_differently")
+            return None
+        before, after = (read_again(event, source, rules=self.rules) for source in (old, new))
+        comparison.take_reading(before, after)
+        return before, after
+
+    def _proposals(self, event: Event, catalog: Catalog, rules: Rules) -> Proposals | None:
         """Give what the mappings make of the event; None if that depends on a lookup that was never made."""
         source = catalog.sources.get(event.source)
         if source is None:
             return ()
         answers = self.answers(event.id) if source.lookups else None
-        if source.lookups and answers is None and waits_for_lookup(source, context_of(event, source, rules=self.rules)):
+        if source.lookups and answers is None and waits_for_lookup(source, context_of(event, source, rules=rules)):
             return None
-        return propose_again(event, source, new_id=_no_id, rules=self.rules, answers=answers)
+        return propose_again(event, source, new_id=_no_id, rules=rules, answers=answers)
+
+
+def _way(source: Source) -> tuple[Reading, Manners, Mapping[str, Mapping[str, Any]]]:
+    """Give what an event's topic, id and marks depend on, besides its request."""
+    return source.reading, source.manners, source.tables
 
 
 def _no_id(kind: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bridge.app.clock import now
 from bridge.app.inforce import InForce, assemble, first_choice
+from bridge.core.drift import Attribute
 from bridge.core.errors import ConfigInvalid
 from bridge.outbox.protocol import Store
 from bridge.outbox.store import SqliteStore, open_store
@@ -22,6 +23,7 @@ class Prepared:
 
     in_force: InForce
     index_key: bytes = field(repr=False)
+    attributes: tuple[Attribute, ...] = ()
 
 
 @contextmanager
@@ -74,6 +76,7 @@ def prepare(settings: Settings, environment: Mapping[str, str]) -> Prepared:
         loaded, stale = first_choice(settings, environment, store.strongbox)
         if not stale:
             store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
-        return Prepared(assemble(loaded, vault.open_all(), settings, stale=stale), vault.index_key(now=now()))
+        in_force = assemble(loaded, vault.open_all(), settings, stale=stale)
+        return Prepared(in_force, vault.index_key(now=now()), tuple(store.ledger.attributes()))
     finally:
         store.close()

@@ -31,7 +31,7 @@ def rehearsal(
         assert lookup is not None, "whoever asks knows that a lookup takes the event, or fails to say"
         answers, paths = rehearse(lookup, context, given)
     except MappingFailed as error:
-        return Rehearsed((), False, propose_failure(event.topic, source, f"the lookup failed: {error}"))
+        return Rehearsed((), False, propose_failure(event, source, f"the lookup failed: {error}", rules=rules))
     asks = tuple(lookup.base_url + path for path in paths)
     if len(answers) < len(paths):
         return Rehearsed(asks, True, ())

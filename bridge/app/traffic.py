@@ -1,60 +1,82 @@
 """Walks through the stored events, newest first and a page at a time, for those who ask what traffic is like."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bridge.catalog.lint import Seen
 from bridge.core.configuration import Catalog, Source
 from bridge.core.coverage import Coverage
 from bridge.core.errors import Unreadable
+from bridge.core.language.context import Context
 from bridge.core.model import Event
 from bridge.core.trends import Trends
 from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
 from bridge.outbox.protocol import Filter, Ledger, Row
 
 LAST = 1_000  # events that are looked at where nobody says how many
-_PAGE = 200  # events of one page
+PAGE = 200  # events that are held in memory at a time
 _RULES = Rules(index_key=bytes(32))  # no hash that is made here is kept
 
 
-def walk(ledger: Ledger, *, last: int, since: int | None = None, source: str | None = None) -> Iterator[Row]:
-    """Give the records of at most `last` events, newest first."""
+def walk(
+    ledger: Ledger, *, last: int, since: int | None = None, source: str | None = None
+) -> Iterator[tuple[Row, Event | None]]:
+    """Give the records of at most `last` events, newest first, each with the event if its payload is kept."""
     before = None
     while last > 0:
-        page = ledger.events(Filter(source=source, since=since, before=before), limit=min(_PAGE, last))
+        page = ledger.events(Filter(source=source, since=since, before=before), limit=min(PAGE, last))
         if not page:
             return
-        yield from page
+        kept = ledger.stored(Filter(source=source, since=since, before=before), limit=len(page))
+        events = {event.id: event for event in kept}
+        for row in page:
+            yield row, events.get(row["id"])
         before = page[-1]["id"]
         last -= len(page)
 
 
+def recent(ledger: Ledger, *, last: int | None, since: int | None = None) -> Iterator[Event]:
+    """Give stored events whose payload is kept, newest first: the `last` ones, or all since a time in ms."""
+    left, before = last, None
+    while left is None or left > 0:
+        page = ledger.stored(Filter(since=since, before=before), limit=min(PAGE, left or PAGE))
+        if not page:
+            return
+        yield from page
+        before = page[-1].id
+        left = None if left is None else left - len(page)
+
+
 def note_traffic(ledger: Ledger, catalog: Catalog, seen: Seen, *, last: int = LAST) -> None:
-    """Note the paths of the last stored events of the catalog's sources."""
-    for row in walk(ledger, last=last):
-        source, entry = catalog.sources.get(row["source"]), ledger.entry(row["id"])
-        if source is None or entry is None:
+    """Note the paths of the last stored events of the catalog's sources, and the types of what they would become."""
+    for event in recent(ledger, last=last):
+        source = catalog.sources.get(event.source)
+        if source is None:
             continue
         try:
-            context = context_of(entry.event, source, rules=_RULES)
+            context = context_of(event, source, rules=_RULES)
+            answers = _answers(event, source, ledger, context)
         except Unreadable:
             continue
-        seen.note_payload(source.name, entry.event.topic, context.payload)
+        seen.note_payload(source.name, event.topic, context.payload)
+        if answers is not None:
+            seen.note_made(source.name, propose_again(event, source, new_id=_no_id, rules=_RULES, answers=answers))
 
 
 def cover(ledger: Ledger, catalog: Catalog, *, last: int, since: int | None) -> tuple[Coverage, Trends]:
     """Count what the stored events used of the catalog, and what changed in their payloads."""
     coverage, trends = Coverage(catalog), Trends()
-    for row in walk(ledger, last=last, since=since):
+    for row, event in walk(ledger, last=last, since=since):
         verdicts = [(each["mapping"], each["verdict"]) for each in ledger.decisions(row["id"])]
         coverage.take(row["source"], row["topic"], row["received_at"], verdicts)
-        source, entry = catalog.sources.get(row["source"]), ledger.entry(row["id"])
+        source = catalog.sources.get(row["source"])
         if source is None:
             continue
-        if entry is None:
+        if event is None:
             coverage.unread += 1
             continue
         try:
-            _work_out(entry.event, source, ledger, coverage=coverage, trends=trends)
+            _work_out(event, source, ledger, coverage=coverage, trends=trends)
         except Unreadable:
             coverage.unread += 1
     return coverage, trends
@@ -63,13 +85,22 @@ def cover(ledger: Ledger, catalog: Catalog, *, last: int, since: int | None) -> 
 def _work_out(event: Event, source: Source, ledger: Ledger, *, coverage: Coverage, trends: Trends) -> None:
     context = context_of(event, source, rules=_RULES)
     trends.take(source.name, event.topic, event.received_at, context.payload)
-    answers = None
-    if waits_for_lookup(source, context):
-        row = ledger.lookup(event.id)
-        answers = row["results"] if row else None
-        if answers is None:
-            coverage.unread += 1
-            return
-        context.looked_up = answers
-    proposals = propose_again(event, source, new_id=lambda kind: f"{kind}_coverage", rules=_RULES, answers=answers)
+    answers = _answers(event, source, ledger, context)
+    if answers is None:
+        coverage.unread += 1
+        return
+    context.looked_up = answers
+    proposals = propose_again(event, source, new_id=_no_id, rules=_RULES, answers=answers)
     coverage.work_out(source.name, context, proposals)
+
+
+def _answers(event: Event, source: Source, ledger: Ledger, context: Context) -> Mapping[str, Any] | None:
+    """Give what was looked up for the event; None where that is needed and not known."""
+    if not waits_for_lookup(source, context):
+        return {}
+    row = ledger.lookup(event.id)
+    return row["results"] if row else None
+
+
+def _no_id(kind: str) -> str:
+    return f"{kind}_traffic"

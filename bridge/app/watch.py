@@ -7,7 +7,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from bridge.catalog import Look, look
+from bridge.catalog import Look, example_folders, look
 
 _QUIET = 0.15  # seconds without a change until what was written counts as complete
 _SLOW = 2_000  # ms between looks at a folder that gives no notice: network file systems, a swapped link above it
@@ -16,9 +16,9 @@ _MOST_LOOKS = 200  # at files that never come to rest; then they are read as the
 
 
 async def changes(folder: Path, *, look_every: int = _SLOW) -> AsyncGenerator[None, None]:
-    """Give a tick at the beginning, and whenever the folder's mapping files have changed and are at rest again.
+    """Give a tick at the beginning, and whenever mapping files or examples have changed and are at rest again.
 
-    Never ends, also while there is no folder. What else happens in the folder (editors' files, examples) is no change.
+    Never ends, also while there is no folder. What else happens in the folder, such as editors' files, is no change.
     `look_every` is how often, in ms, a folder is looked at that gives no notice.
     """
     seen: Look | str | None = "nothing yet"
@@ -44,19 +44,25 @@ async def _notices(folder: Path, look_every: int) -> AsyncGenerator[None, None]:
     """Give a tick when anything may have happened in the folder, and every `look_every` ms."""
     while True:
         yield None
-        watched = _identity(folder)
+        watched = _watched(folder)
         # Nothing is filtered: where links are swapped, the only thing that changes in the folder is called `..data`.
         bursts = awatch(
-            folder, watch_filter=None, step=50, recursive=False, yield_on_timeout=True, rust_timeout=look_every
+            *watched, watch_filter=None, step=50, recursive=False, yield_on_timeout=True, rust_timeout=look_every
         )
         try:
             async with aclosing(bursts):
                 async for _ in bursts:
                     yield None
-                    if _identity(folder) != watched:
-                        break  # another folder has taken its place
+                    if _watched(folder) != watched:
+                        break  # another folder has taken its place, or a folder of examples has come or gone
         except OSError:
             await asyncio.sleep(_AGAIN)
+
+
+def _watched(folder: Path) -> dict[Path, tuple[int, int] | None]:
+    """Give the folders that are watched, and which they are: names alone do not tell after a swap."""
+    folders = [folder, *(path for path in (folder / "examples",) if path.is_dir()), *example_folders(folder)]
+    return {path: _identity(path) for path in folders}
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

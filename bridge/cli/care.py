@@ -1,13 +1,13 @@
-"""Looking after the installation: `audit`, `doctor`, `migrate`, `prune`."""
+"""Looking after the installation: `doctor` and `migrate`."""
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
 from bridge.app.admission import measure
-from bridge.app.bridge import prune_chunk
+from bridge.app.clock import now
 from bridge.app.inforce import (
     differing,
     first_choice,
@@ -19,7 +19,7 @@ from bridge.app.inforce import (
 )
 from bridge.app.prepare import create_store, open_vault
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
-from bridge.cli.output import as_json as print_json, listing, when
+from bridge.cli.output import listing, next_try, when
 from bridge.core.configuration import Source
 from bridge.core.errors import BridgeError, ConfigInvalid
 from bridge.core.presets import PRESETS
@@ -29,32 +29,6 @@ from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
 _MOST_NAMED = 20  # privacy requests that `doctor` names, the newest
-
-
-@click.command("audit", epilog="Example: bridge audit && echo the books balance")
-@json_flag
-@settings_flags(*STORE_SETTINGS)
-def audit_command(settings: Settings, *, as_json: bool) -> int:
-    """Prove that the books balance: nothing accepted was lost, nothing was made of nothing. Exit status 1 if not."""
-    with opened(settings) as store:
-        imbalances = store.ledger.audit()
-        counters = store.ledger.counters()
-    if as_json:
-        print_json(
-            {"balanced": not imbalances, "imbalances": [asdict(each) for each in imbalances], "counters": counters}
-        )
-    elif imbalances:
-        for each in imbalances:
-            click.echo(f"{each.equation}: {each.left} against {each.right} {' '.join(each.rows)}".rstrip())
-    else:
-        click.echo(_balanced(counters))
-    return 1 if imbalances else 0
-
-
-def _balanced(counters: dict[str, int]) -> str:
-    events, planned = counters.get("events.accepted", 0), counters.get("deliveries.planned", 0)
-    replayed, delivered = counters.get("deliveries.replayed", 0), counters.get("deliveries.delivered", 0)
-    return f"Balanced: {events} events, {planned} deliveries planned and {replayed} replayed, {delivered} delivered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +44,7 @@ class Finding:
 @json_flag
 @settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS, "apply", "public_url", "max_waiting", "max_store", "min_free_disk")
 def doctor_command(settings: Settings, *, as_json: bool) -> int:
-    """Examine the installation: SQLite, disk, key, mapping files, secrets, pauses, books. Exit status 1 if ill."""
+    """Examine SQLite, disk, key, mapping files, secrets, pauses, targets, books. Exit status 1 if something is ill."""
     with opened(settings) as store:
         findings = [finding for look in _EXAMINATIONS for finding in _examined(look, store, settings)]
     rows = [{"what": each.what, "state": "ok" if each.well else "PROBLEM", "seen": each.seen} for each in findings]
@@ -151,12 +125,26 @@ def _pauses(store: SqliteStore, _: Settings) -> Iterator[Finding]:
         yield Finding(f"pause of {paused.scope} {paused.name}".rstrip(), paused.by == "operator", paused.reason)
 
 
+def _circuits(store: SqliteStore, _: Settings) -> Iterator[Finding]:
+    for circuit in store.ledger.circuits():
+        yield Finding(f"target of {circuit.touchpoint}", well=False, seen=next_try(circuit, now=now()))
+
+
 def _books(store: SqliteStore, _: Settings) -> Iterator[Finding]:
     imbalances = store.ledger.audit()
     yield Finding("books", not imbalances, "run `bridge audit`" if imbalances else "balanced")
 
 
-_EXAMINATIONS: tuple[Examination, ...] = (_sqlite, _disk, _mapping_files, _secrets, _pauses, _privacy, _books)
+_EXAMINATIONS: tuple[Examination, ...] = (
+    _sqlite,
+    _disk,
+    _mapping_files,
+    _secrets,
+    _pauses,
+    _circuits,
+    _privacy,
+    _books,
+)
 
 
 @click.command("migrate")
@@ -165,14 +153,3 @@ def migrate_command(settings: Settings) -> None:
     """Bring the database to this version's schema, making it if there is none. `serve` does this by itself."""
     create_store(settings).close()
     click.echo(f"{settings.database_path} has this version's schema.")
-
-
-@click.command("prune", epilog="A running bridge does this every hour.")
-@settings_flags(*STORE_SETTINGS, "keep_payloads", "keep_history")
-def prune_command(settings: Settings) -> None:
-    """Let go of payloads and history over their time. What still waits is never let go."""
-    with opened(settings) as store:
-        total = 0
-        while count := prune_chunk(store, settings):
-            total += count
-    click.echo(f"Let go of {total} rows.")

@@ -10,12 +10,14 @@ import click
 from bridge.app.traffic import note_traffic
 from bridge.catalog import Loaded, load_catalog, show
 from bridge.catalog.examples import run_examples
+from bridge.catalog.history import report_history
 from bridge.catalog.lint import lint, seen_in
 from bridge.catalog.schema import schema_texts
 from bridge.cli.annotations import annotation
 from bridge.cli.differences import accept_differences, print_differences
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json
+from bridge.core.drift import Vocabulary, vocabulary
 from bridge.core.errors import ConfigInvalid, Problem
 from bridge.settings import Settings
 
@@ -79,11 +81,13 @@ def checked(folder: Path, *, settings: Settings | None = None) -> tuple[Loaded |
     except ConfigInvalid as error:
         return None, list(error.problems)
     differences, ran = run_examples(folder, loaded.catalog)
-    seen = seen_in(ran)
+    seen, known = seen_in(ran), Vocabulary()
     if settings is not None:
         with opened(settings) as store:
             note_traffic(store.ledger, loaded.catalog, seen)
-    return loaded, [*loaded.warnings, *lint(loaded.files, loaded.catalog, seen, folder=folder), *differences]
+            known = vocabulary(store.ledger.attributes())
+    found = [*loaded.warnings, *lint(loaded.files, loaded.catalog, seen, folder=folder)]
+    return loaded, [*found, *report_history(loaded.files, loaded.catalog, seen, known, folder=folder), *differences]
 
 
 def _as_text(loaded: Loaded | None, found: list[Problem], folder: Path) -> None:

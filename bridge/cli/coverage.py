@@ -52,6 +52,7 @@ def _record(coverage: Coverage, changes: list[Change]) -> dict[str, Any]:
             for (source, topic), count in coverage.unmatched.most_common()
         ],
         "without_a_mapping_file": dict(coverage.strangers),
+        "stops": coverage.stops,
         "changes": [{name: getattr(change, name) for name in Change.__dataclass_fields__} for change in changes],
     }
 
@@ -78,8 +79,12 @@ def _print(coverage: Coverage, changes: list[Change]) -> None:
         empty="No mapping was used.",
     )
     never = [f"{use.source}/{use.mapping}" for use in coverage.uses.values() if not use.events]
+    never += [name for name, events in coverage.stops.items() if not events]
     if never:
-        click.echo(f"\nNever used: {', '.join(never)}.")
+        click.echo(f"\nNever used: {'; '.join(never)}.")
+    _section(
+        "Events that cancel or unsubscribe", [f"  {name}  {count}" for name, count in coverage.stops.items() if count]
+    )
     nulls = [
         f"  {use.source}/{use.mapping}  {name} is null in {_percent(null, of)} ({null} of {of})"
         for use in used

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bridge.app.clock import now
 from bridge.app.inforce import first_choice, live_source, lookup_state, missing_secrets, read_folder
 from bridge.app.prepare import open_vault
 from bridge.catalog import Loaded
@@ -18,11 +19,12 @@ from bridge.cli.options import (
     opened,
     settings_flags,
     to_filter,
+    unknown_flag,
 )
-from bridge.cli.output import as_json as print_json, listing, printable, problems, record, table, when
+from bridge.cli.output import as_json as print_json, listing, next_try, printable, problems, record, table, when
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.model import STATES
-from bridge.outbox.protocol import Paused, Row
+from bridge.outbox.protocol import Circuit, Paused, Row
 from bridge.settings import Settings
 
 _limit = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="at most so many")
@@ -39,6 +41,7 @@ class _Known:
     pauses: list[Paused] = field(default_factory=list)
     totals: dict[str, Any] = field(default_factory=dict)
     queues: dict[str, Row] = field(default_factory=dict)
+    circuits: dict[str, Circuit] = field(default_factory=dict)
 
 
 def _known(settings: Settings) -> _Known:
@@ -49,17 +52,28 @@ def _known(settings: Settings) -> _Known:
         problems(stale)
         secrets = open_vault(store, settings).open_all()
         ledger = store.ledger
-        return _Known(loaded, secrets, ledger.pauses(), ledger.touchpoint_totals(), ledger.lookup_queues())
+        return _Known(
+            loaded,
+            secrets,
+            ledger.pauses(),
+            ledger.touchpoint_totals(),
+            ledger.lookup_queues(),
+            {circuit.touchpoint: circuit for circuit in ledger.circuits()},
+        )
 
 
 def _pause_of(pauses: list[Paused], scope: str, name: str) -> Paused | None:
     return next((paused for paused in pauses if (paused.scope, paused.name) in {(scope, name), ("all", "")}), None)
 
 
-def _state(paused: Paused | None, waiting: str) -> dict[str, str]:
+def _state(paused: Paused | None, waiting: str, circuit: Circuit | None = None) -> dict[str, str]:
     if paused is not None:
         return {"state": "paused", "why": f"{paused.reason} (by {paused.by}, since {when(paused.since)})"}
-    return {"state": "waiting", "why": waiting} if waiting else {"state": "open", "why": ""}
+    if waiting:
+        return {"state": "waiting", "why": waiting}
+    if circuit is not None:
+        return {"state": "failing", "why": next_try(circuit, now=now())}
+    return {"state": "open", "why": ""}
 
 
 @click.command("sources")
@@ -85,14 +99,13 @@ def sources_command(settings: Settings, *, as_json: bool) -> None:
 @json_flag
 @settings_flags(*_BOTH)
 def touchpoints_command(settings: Settings, *, as_json: bool) -> None:
-    """List the touchpoints: open, waiting for a secret, paused, and why; and what lies there."""
+    """List the touchpoints: open, failing, waiting for a secret, paused, and why; and what lies there."""
     known = _known(settings)
     rows = []
     for name, touchpoint in sorted(known.loaded.catalog.touchpoints.items()):
         lacking = missing_secrets(touchpoint, known.secrets)
-        state = _state(
-            _pause_of(known.pauses, "touchpoint", name), f"waits for its secret: {', '.join(lacking)}" * bool(lacking)
-        )
+        waiting = f"waits for its secret: {', '.join(lacking)}" if lacking else ""
+        state = _state(_pause_of(known.pauses, "touchpoint", name), waiting, known.circuits.get(name))
         counts: dict[str, int] = {kind: known.totals.get(name, {}).get(kind, 0) for kind in STATES}
         rows.append({"touchpoint": name, "channel": touchpoint.channel, **state, **counts})
     columns = ("touchpoint", "channel", "state", *STATES, "why")
@@ -184,17 +197,20 @@ def deliveries_command() -> None:
 @deliveries_command.command("list", epilog="Example: bridge deliveries list --state dead --since 24h")
 @_limit
 @_before
+@unknown_flag
 @json_flag
 @filter_options
 @settings_flags(*STORE_SETTINGS)
 def list_deliveries(
-    limit: int, before: str | None, chosen: dict[str, Any], settings: Settings, *, as_json: bool
+    limit: int, before: str | None, chosen: dict[str, Any], settings: Settings, *, unknown: bool, as_json: bool
 ) -> None:
     """List deliveries, newest first."""
     with opened(settings) as store:
         mark = contact_mark(store, settings, chosen["contact"])
-        rows = store.ledger.deliveries(to_filter(chosen, contact=mark, before=before), limit=limit)
-    columns = ("id", "event_id", "mapping", "touchpoint", "state", "attempts", "due_at", "reason")
+        wanted = replace(to_filter(chosen, contact=mark, before=before), fate_unknown=unknown)
+        rows = store.ledger.deliveries(wanted, limit=limit)
+    how = ("key", "asked_at") if unknown else ("state", "attempts", "due_at")
+    columns = ("id", "event_id", "mapping", "touchpoint", *how, "reason")
     listing(rows, columns, as_json_too=as_json, empty="No delivery.")
 
 

@@ -19,9 +19,10 @@ from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opene
 from bridge.cli.output import as_json as print_json
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid
-from bridge.core.model import Decision, Entry, Facts, Inbound
+from bridge.core.model import Cancel, Entry, Facts, Inbound, Plan, Proposal, Unsubscribe
 from bridge.core.reading import as_sent, read_body
 from bridge.core.resolve import resolve
+from bridge.core.sending import spoken_timing
 from bridge.intake import take_in
 from bridge.settings import Settings
 
@@ -98,20 +99,31 @@ def _tried(entry: Entry, source: Source, given: list[Any], settings: Settings) -
         tried = rehearsal(event, source, given, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
         shown["lookup"] = {"asks": list(tried.asks), "waits": tried.is_lacking}
         proposals = tried.proposals
-    return shown | {"decisions": [_shown(resolve(proposal, Facts())) for proposal in proposals]}
+    return shown | {"decisions": [_shown(proposal) for proposal in proposals]}
 
 
-def _shown(decision: Decision) -> dict[str, Any]:
-    plan = decision.plan
+def _shown(proposal: Proposal) -> dict[str, Any]:
+    decision = resolve(proposal, Facts())
+    plan, outcome = decision.plan, proposal.outcome
     return {
         "mapping": decision.mapping,
         "element": decision.element,
         "verdict": decision.verdict,
-        "reason": decision.reason,
+        "reason": _stopped(outcome) if isinstance(outcome, Cancel | Unsubscribe) else decision.reason,
         "touchpoint": plan.touchpoint if plan else None,
-        "key": plan.key if plan else None,
+        "key": outcome.key if isinstance(outcome, Plan | Cancel) else None,
         "body": dict(plan.body) if plan else None,
+        "due_at": plan.due_at if plan else None,
+        "expires_at": plan.expires_at if plan else None,
+        "sending": spoken_timing(plan) if plan else None,
     }
+
+
+def _stopped(outcome: Cancel | Unsubscribe) -> str:
+    """Say what would be stopped; whether something waits is not known here."""
+    if isinstance(outcome, Unsubscribe):
+        return f"{outcome.shown} is not asked again"
+    return f"cancels {outcome.mapping} about {outcome.key}"
 
 
 def _print_events(events: list[dict[str, Any]]) -> None:
@@ -123,8 +135,8 @@ def _print_events(events: list[dict[str, Any]]) -> None:
         if lookup["waits"]:
             click.echo("  waits for the answer: give it with --looked-up FILE")
         for decision in event["decisions"]:
-            reason = f": {decision['reason']}" if decision["reason"] else ""
-            click.echo(f"  {decision['mapping'] or '(no mapping)'}  {decision['verdict']}{reason}")
+            more = decision["reason"] or (f"to be sent {decision['sending']}" if decision["sending"] else "")
+            click.echo(f"  {decision['mapping'] or '(no mapping)'}  {decision['verdict']}{more and f': {more}'}")
             for name, value in (decision["body"] or {}).items():
                 click.echo(f"    {name}: {value}")
 

@@ -97,10 +97,9 @@ def _of_events(source: str, touchpoint: Touchpoint, settings: Settings) -> str:
     sample = Sample()
     with opened(settings) as store:
         kept = store.strongbox.last_configuration()
-        for row in walk(store.ledger, last=LAST, source=source):
-            entry = store.ledger.entry(row["id"])
+        for row, event in walk(store.ledger, last=LAST, source=source):
             try:
-                payload = read_body(entry.event.body, entry.event.headers.get("content-type", "")) if entry else None
+                payload = read_body(event.body, event.headers.get("content-type", "")) if event else None
             except Unreadable:
                 payload = None
             sample.take(row["topic"], payload)

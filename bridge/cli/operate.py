@@ -1,12 +1,17 @@
 """What an operator may stop, hold, cancel and let go: `pause`, `resume`, `cancel`, `hold`, `release`."""
 
+import os
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 import click
 
 from bridge.app.clock import now
+from bridge.catalog import load_texts
 from bridge.cli.find import contact_mark
-from bridge.cli.options import STORE_SETTINGS, filter_options, opened, settings_flags, to_filter
+from bridge.cli.options import STORE_SETTINGS, filter_options, opened, settings_flags, to_filter, unknown_flag
+from bridge.core.errors import ConfigInvalid
 from bridge.outbox.protocol import Filter, Paused, PauseScope
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
@@ -17,10 +22,19 @@ _SCOPES = get_args(PauseScope)
 _DONE: dict[Verb, str] = {"cancel": "Cancelled", "hold": "Held", "release": "Released"}
 
 
-def _change(settings: Settings, verb: Verb, ids: tuple[str, ...], chosen: dict[str, Any], *, reason: str) -> int:
+def _change(
+    settings: Settings,
+    verb: Verb,
+    ids: tuple[str, ...],
+    chosen: dict[str, Any],
+    *,
+    reason: str = "",
+    unknown: bool = False,
+) -> int:
     """Change the deliveries that the ids or filters select; an empty choice is refused."""
     with opened(settings) as store:
         wanted = to_filter(chosen, ids=ids, contact=contact_mark(store, settings, chosen["contact"]))
+        wanted = replace(wanted, fate_unknown=unknown)
         if wanted.is_empty:
             raise click.UsageError(f"Say which deliveries to {verb}: ids, or filters such as --touchpoint NAME.")
         count = _apply(store, verb, wanted, reason)
@@ -43,11 +57,15 @@ _ids = click.argument("ids", nargs=-1, metavar="[IDS]...")
 @click.command("cancel", epilog="Example: bridge cancel dlv_01… --reason 'asked by phone'")
 @_ids
 @_reason
+@unknown_flag
 @filter_options
 @settings_flags(*STORE_SETTINGS)
-def cancel_command(ids: tuple[str, ...], reason: str, chosen: dict[str, Any], settings: Settings) -> int:
-    """Cancel deliveries that wait or are held. What was sent cannot be called back."""
-    return _change(settings, "cancel", ids, chosen, reason=reason)
+def cancel_command(ids: tuple[str, ...], reason: str, unknown: bool, chosen: dict[str, Any], settings: Settings) -> int:
+    """Cancel deliveries that wait or are held. What was sent cannot be called back.
+
+    With --unknown: those that the target may have taken, once it is known that it did.
+    """
+    return _change(settings, "cancel", ids, chosen, reason=reason, unknown=unknown)
 
 
 @click.command("hold", epilog="Example: bridge hold --touchpoint post-purchase --reason 'check the new token first'")
@@ -62,11 +80,12 @@ def hold_command(ids: tuple[str, ...], reason: str, chosen: dict[str, Any], sett
 
 @click.command("release", epilog="Example: bridge release --touchpoint post-purchase")
 @_ids
+@unknown_flag
 @filter_options
 @settings_flags(*STORE_SETTINGS)
-def release_command(ids: tuple[str, ...], chosen: dict[str, Any], settings: Settings) -> int:
-    """Let held deliveries go. One held because its fate is unknown may reach the person twice."""
-    return _change(settings, "release", ids, chosen, reason="")
+def release_command(ids: tuple[str, ...], unknown: bool, chosen: dict[str, Any], settings: Settings) -> int:
+    """Let held deliveries go. One held because its fate is unknown (--unknown) may reach the person twice."""
+    return _change(settings, "release", ids, chosen, unknown=unknown)
 
 
 def _check_scope(scope: str, name: str) -> None:
@@ -76,6 +95,24 @@ def _check_scope(scope: str, name: str) -> None:
         )
     if scope == "mapping" and "/" not in name:
         raise click.UsageError("A mapping is named SOURCE/NAME, such as shopify/post-purchase.")
+
+
+def _warn_of_nobody(store: SqliteStore, scope: PauseScope, name: str) -> None:
+    """Say so if nothing in force has the name: a pause that is misspelt stops nothing."""
+    kept = store.strongbox.last_configuration()
+    if scope == "all" or kept is None:
+        return
+    try:
+        catalog = load_texts(kept[1], os.environ).catalog
+    except ConfigInvalid:
+        return  # a variable of the bridge's own environment may be missing in this one
+    sources = catalog.sources
+    mappings = {f"{source}/{each.name}" for source in sources for each in sources[source].mappings}
+    names = {"touchpoint": {*catalog.touchpoints}, "source": {*sources}, "mapping": mappings}[scope]
+    if name not in names:
+        close = get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(sorted(names)) or 'none'}."
+        click.echo(f"No {scope} in force has the name {name}, so this stops nothing now: {hint}", err=True)
 
 
 @click.command("pause", epilog="Examples: bridge pause all; bridge pause touchpoint post-purchase --reason 'new texts'")
@@ -88,6 +125,7 @@ def pause_command(scope: PauseScope, name: str, reason: str, settings: Settings)
     _check_scope(scope, name)
     with opened(settings) as store:
         fresh = store.controls.pause(Paused(scope, name, reason, now(), "operator"))
+        _warn_of_nobody(store, scope, name)
     what = f"{scope} {name}".strip()
     click.echo(f"Paused {what}." if fresh else f"It was paused already: {what}.")
     return 0

@@ -46,6 +46,7 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="print JSON")
+unknown_flag = click.option("--unknown", is_flag=True, help="held, and the target may have taken it already")
 
 
 def filter_options(command: Command) -> Command:
@@ -71,6 +72,7 @@ _FILTERS = {
     "touchpoint": ("NAME", "to this touchpoint"),
     "mapping": ("NAME", "made by this mapping"),
     "contact": ("TEXT", "to this address or number"),
+    "replay": ("ID", "made by this replay"),
     "since": ("TIME", "received since: 2026-11-22, 2026-11-22T18:00, or 12h ago as 12h"),
     "until": ("TIME", "received before: the same forms"),
 }
@@ -91,6 +93,7 @@ def to_filter(
         until=parse_time(chosen["until"], "--until"),
         ids=ids,
         before=before,
+        replay=chosen["replay"],
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from tabulate import tabulate
 
 from bridge.core.errors import Problem
+from bridge.outbox.protocol import Circuit
 
 _LONGEST_CELL = 60
 _LONGEST_LINE = 500
@@ -50,6 +51,12 @@ def record(row: Mapping[str, Any]) -> None:
 def when(millis: int | None) -> str:
     """Write a time in ms as `2026-11-23 20:56:49Z`."""
     return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def next_try(circuit: Circuit, *, now: int) -> str:
+    """Say of a touchpoint that is failing when the next request tries, since when it is so, and why."""
+    first = f"next try {when(circuit.until)}" if circuit.until > now else "the next request tries"
+    return f"{first}; failing since {when(circuit.since)}: {circuit.reason}"
 
 
 def problems(found: Iterable[Problem]) -> None:

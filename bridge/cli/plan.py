@@ -7,14 +7,17 @@ from typing import Any
 
 import click
 
+from bridge.app.drifting import silent_guard
 from bridge.app.inforce import read_folder
-from bridge.app.plan import Outline, Planning, kept_answers, last_in_force, outline, recent
+from bridge.app.plan import Outline, Planning, kept_answers, last_in_force, outline
 from bridge.app.rules import intake_rules
+from bridge.app.traffic import recent
 from bridge.catalog import Loaded
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, parse_time, settings_flags
 from bridge.cli.output import as_json as print_json, printable
 from bridge.core.comparison import Comparison, Group
 from bridge.core.difference import KINDS
+from bridge.core.drift import Drift
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
@@ -27,18 +30,24 @@ Examples:
   bridge plan --fail-on removed --json           for CI: also status 1 if something is no longer sent"""
 _FAILS: dict[str, tuple[str, ...]] = {"changed": ("changed",), "removed": ("no_longer_sent",)}
 _TITLES = {
+    "read_differently": "read differently",
     "unchanged": "unchanged",
     "changed": "changed",
     "newly_sent": "newly sent",
     "no_longer_sent": "no longer sent",
+    "newly_cancelling": "newly cancelling",
+    "no_longer_cancelling": "no longer cancelling",
     "newly_failing": "newly failing",
     "no_longer_failing": "no longer failing",
     "still_not_sent": "not sent either way",
 }
 _EVENT_TITLES = {
+    "read_differently": "read differently: topic, id, tenant, time or what they are found by",
+    "newly_duplicate": "taken for another one of these, since its id is the same now",
     "newly_matched": "newly matched: a mapping takes what none took",
     "newly_unmatched": "newly unmatched: no mapping takes them any more",
     "unmatched": "unmatched before and after",
+    "split_differently": "not compared: event.each splits requests differently",
     "unreadable": "not compared: they cannot be read",
     "not_looked_up": "not compared: they need a lookup that was not made",
 }
@@ -83,8 +92,8 @@ def plan_command(
 def _compare(
     store: SqliteStore, settings: Settings, old: Loaded, new: Loaded, *, last: int | None, since: int | None
 ) -> Comparison:
-    rules = intake_rules(settings, _NO_KEY, "")
-    planning = Planning(old.catalog, new.catalog, rules, kept_answers(store.ledger))
+    rules, guard = intake_rules(settings, _NO_KEY, ""), silent_guard(store.ledger.attributes(), settings)
+    planning = Planning(old.catalog, new.catalog, rules, guard, kept_answers(store.ledger))
     comparison = Comparison()
     events = planning.compare(recent(store.ledger, last=last, since=since), comparison)
     quiet = not sys.stderr.isatty()
@@ -113,6 +122,26 @@ def _report(old: Loaded, new: Loaded, comparison: Comparison, waiting: dict[str,
         "events": {name: comparison.events[name] for name in ("compared", *_EVENT_TITLES)},
         "decisions": {kind: comparison.kinds[kind] for kind in KINDS},
         "groups": [asdict(group) for group in comparison.groups()],
+        "drift": [_drift(*each, count=count) for each, count in sorted(comparison.drifts.items(), key=_place)],
+    }
+
+
+def _place(counted: tuple[tuple[str, str, Drift], int]) -> tuple[str, str, str, str]:
+    (source, mapping, drift), _ = counted
+    return source, mapping, drift.name, drift.given
+
+
+def _drift(source: str, mapping: str, drift: Drift, *, count: int) -> dict[str, Any]:
+    return {
+        "source": source,
+        "mapping": mapping,
+        "touchpoint": drift.accepted.touchpoint,
+        "attribute": drift.name,
+        "problem": drift.message,
+        "suggestion": drift.suggestion,
+        "accepted": drift.accepted.name,
+        "accepted_since": drift.accepted.first_seen,
+        "count": count,
     }
 
 
@@ -133,6 +162,7 @@ def _print(report: dict[str, Any], comparison: Comparison, settings: Settings) -
             title = _TITLES[group.kind]
             click.echo(f"\n{title.capitalize()}")
         _print_group(group)
+    _print_drift(report["drift"])
 
 
 def _print_outline(report: dict[str, Any]) -> None:
@@ -149,8 +179,19 @@ def _print_outline(report: dict[str, Any]) -> None:
             click.echo(f"{_count(number, 'delivery', 'deliveries')} for {name} would wait, held, until it is back.")
 
 
+def _print_drift(drifts: list[dict[str, Any]]) -> None:
+    if drifts:
+        click.echo("\nDrift from what the targets accepted")
+    for each in drifts:
+        where = f"{each['source']}/{each['mapping']}"
+        click.echo(f"{each['count']:8,}  {where} {printable(each['problem'])} → {printable(each['suggestion'])}")
+
+
 def _print_group(group: Group) -> None:
-    what = " ".join(part for part in (f"{group.source}/{group.mapping}", group.field) if part)
+    place = group.source
+    if group.kind != "read_differently":
+        place = f"{place}/{group.mapping or 'suppress_on'}"
+    what = " ".join(part for part in (place, group.field) if part)
     why = f": {printable(group.reason)}" if group.reason else ""
     click.echo(f"{group.count:8,}  {what}{why}")
     for example in group.examples:

@@ -2,35 +2,42 @@
 
 import os
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from bridge.app.clock import new_id, now
+from bridge.app.drifting import silent_guard
 from bridge.app.inforce import first_choice
 from bridge.app.prepare import open_vault
-from bridge.app.replays import PAGE, Again, items, lacking, outcome, pages
+from bridge.app.replays import Again, rule_of, selection
 from bridge.app.rules import intake_rules
+from bridge.cli import census
+from bridge.cli.driving import drive, own, person, result, say
 from bridge.cli.find import contact_mark
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, filter_options, opened, settings_flags, to_filter
 from bridge.cli.output import as_json as print_json
 from bridge.cli.retry import retry_refused
-from bridge.core.durations import parse_rate
-from bridge.outbox.protocol import Filter, ReplayMode, Row
+from bridge.core.configuration import Catalog, Rate
+from bridge.core.durations import parse_duration, parse_rate
+from bridge.outbox.jobs import Job, ReplayMode, Selection
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
 _MODES = ("stored-body", "current-mapping")
+_NOT_PAST = ("state", "touchpoint", "contact", "source", "replay")  # filters that past events do not have
+_LONGEST = 500  # characters of a description
 _EPILOG = """\b
 Examples:
   bridge replay --since 12h --dry-run            what last night's failures are
   bridge replay --since 12h                      make them again, with the same bodies
-  bridge replay --source shopify --since 12h --with current-mapping
+  bridge replay --source shopify --since 12h --with current-mapping --rate 10/s --wait 10m
   bridge replay dlv_01jd…                        one delivery
-  bridge replay ref_01jd…                        a refused request, when its secret was mended"""
+  bridge replay ref_01jd…                        a refused request, when its secret was mended
+  bridge replay --mapping shopify/review --backfill --since 30d
+                                                 what a new mapping would have made of past events"""
 
 
 @click.command("replay", epilog=_EPILOG)
@@ -38,9 +45,13 @@ Examples:
 @click.option(
     "--with", "mode", type=click.Choice(_MODES), default="stored-body", show_default=True, help="same body, or"
 )
+@click.option("--backfill", is_flag=True, help="events from before the mapping (--mapping SOURCE/NAME) was there")
 @click.option("--include-delivered", is_flag=True, help="also what was delivered: people are asked again")
 @click.option("--rate", metavar="N/s", help="at most so many new deliveries, such as 10/s")
+@click.option("--wait", metavar="TIME", help="send nothing before this time has passed, such as 10m: time to undo")
+@click.option("--reason", default="no reason given", show_default=True, help="kept with the replay")
 @click.option("--dry-run", is_flag=True, help="count what would be made, and make nothing")
+@click.option("--detach", is_flag=True, help="leave it to the running bridge, and do not wait for it")
 @click.option("--yes", is_flag=True, help="do not ask")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
 @filter_options
@@ -52,8 +63,12 @@ def replay_command(
     chosen: dict[str, Any],
     settings: Settings,
     *,
+    backfill: bool,
+    wait: str | None,
+    reason: str,
     include_delivered: bool,
     dry_run: bool,
+    detach: bool,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -62,99 +77,104 @@ def replay_command(
     IDS are deliveries (dlv_…), events (evt_…) or refused requests (ref_…), which are proven as of the time they came
     in and taken in as if they had just come. Without ids or filters nothing is replayed. Decisions that failed
     always go through the mapping as it is today. What a person must not get twice still counts.
+
+    It goes on page by page, and is stopped, resumed and undone with `bridge replays`.
     """
-    pause = _seconds_between(rate)
     refused = [each for each in ids if each.startswith("ref_")]
     if refused and len(refused) < len(ids):
         raise click.UsageError("Replay refused requests apart from deliveries and events.")
+    terms: dict[str, Any] = {"rate": _rate(rate), "wait": _parsed(parse_duration, wait, "--wait") or 0, "why": reason}
+    terms |= {"kind": "replay", "mode": mode, "include_delivered": include_delivered, "who": person()}
+    if backfill:
+        _check_backfill(ids, chosen, include_delivered=include_delivered)
+        terms |= {"kind": "backfill", "mode": "current-mapping"}
     with opened(settings) as store:
         if refused:
             return retry_refused(ids, store, settings, dry_run=dry_run, as_json=as_json)
         wanted = to_filter(chosen, ids=ids, contact=contact_mark(store, settings, chosen["contact"]))
         if wanted.is_empty:
             raise click.UsageError("Say what to replay: ids, or filters such as --since 12h or --touchpoint NAME.")
-        run = _Run(store, settings, wanted, mode, include_delivered=include_delivered)
-        total = run.count()
-        if not total or dry_run or not _agreed(total, pause, yes=yes or bool(ids)):
-            return _report({"replay": None, "found": total, "made": 0, "others": {}}, as_json=as_json)
-        return _report(run.carry_out(total, pause), as_json=as_json)
+        terms |= {"newest": new_id("dlv"), "started_at": now(), "description": _described(ids, chosen)}
+        plan = _Plan.of(store, settings, Job(new_id("rpl"), wanted=wanted, **terms))
+        if dry_run or not plan.job.found or not _agreed(plan, yes=yes or bool(ids)):
+            return plan.show(store, dry_run=dry_run, as_json=as_json)
+        return _begin(store, plan, detach=detach, as_json=as_json)
 
 
-class _Run:
-    """One replay, from the count to the last page."""
-
-    def __init__(
-        self, store: SqliteStore, settings: Settings, wanted: Filter, mode: ReplayMode, *, include_delivered: bool
-    ) -> None:
-        self._store = store
-        self._wanted = wanted
-        self._include_delivered = include_delivered
-        self._newest = new_id("dlv")  # what this replay makes is newer, and must not be replayed by it
-        loaded, _ = first_choice(settings, os.environ, store.strongbox)
-        vault = open_vault(store, settings)
-        rules = intake_rules(settings, vault.index_key(now=now()), loaded.catalog.fingerprint)
-        self._again = Again(loaded.catalog, rules, new_id, mode)
-
-    def count(self) -> int:
-        """Count what the filter selects."""
-        return sum(len(page) for page in self._pages())
-
-    def _pages(self, size: int = PAGE) -> Iterator[list[Row]]:
-        return pages(
-            self._store.controls,
-            self._wanted,
-            include_delivered=self._include_delivered,
-            before=self._newest,
-            size=size,
-        )
-
-    def carry_out(self, total: int, pause: float) -> dict[str, Any]:
-        """Make the deliveries, a page in a transaction, with progress on the terminal."""
-        replay_id = new_id("rpl")
-        description = " ".join(sys.argv[2:])[:500]
-        self._store.controls.start_replay(replay_id, mode=self._again.mode, description=description, now=now())
-        made, others = 0, Counter[str]()
-        size = max(1, min(PAGE, round(1 / pause))) if pause else PAGE  # with a rate, about a page a second
-        with click.progressbar(length=total, label=f"Replay {replay_id}", file=sys.stderr) as bar:
-            for page in self._pages(size):
-                rest = self._look_up_first(page, replay_id, others)
-                bar.update(len(page) - len(rest))
-                worked_out = items(self._store.ledger, rest, self._again)
-                step = outcome(worked_out, self._make(replay_id, worked_out))
-                made += step.made
-                others.update(step.others)
-                bar.update(step.taken)
-                time.sleep(pause * step.made)
-        return {"replay": replay_id, "found": total, "made": made, "others": dict(others)}
-
-    def _look_up_first(self, page: list[Row], replay_id: str, others: Counter[str]) -> list[Row]:
-        """Let the running bridge make the lookups that some rows need, and go on with those; gives the other rows."""
-        awaited = lacking(self._store.ledger, page, self._again, replay_id)
-        if awaited:
-            self._store.controls.await_lookups(awaited, now=now())
-            others["waiting: the running bridge makes its lookup first"] += len(awaited)
-        places = {(each.event_id, each.mapping, each.element, each.replay_of) for each in awaited}
-        return [row for row in page if (row["event_id"], row["mapping"], row["element"], row.get("id")) not in places]
-
-    def _make(self, replay_id: str, worked_out: list[Any]) -> int:
-        controls = self._store.controls
-        return controls.replay(replay_id, worked_out, now=now(), include_delivered=self._include_delivered)
+def _check_backfill(ids: tuple[str, ...], chosen: dict[str, Any], *, include_delivered: bool) -> None:
+    if "/" not in (chosen["mapping"] or ""):
+        raise click.UsageError("Say which mapping is new: --backfill --mapping SOURCE/NAME.")
+    if ids or include_delivered or any(chosen[name] for name in _NOT_PAST):
+        raise click.UsageError("With --backfill choose past events by --since, --until and --topic only.")
 
 
-def _seconds_between(rate: str | None) -> float:
-    if rate is None:
-        return 0.0
+def _parsed(parse: Callable[[str], Any], text: str | None, flag: str) -> Any:
     try:
-        count, period = parse_rate(rate)
+        return None if text is None else parse(text)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--rate") from None
-    return period / 1000 / count
+        raise click.BadParameter(str(error), param_hint=flag) from None
 
 
-def _agreed(total: int, pause: float, *, yes: bool) -> bool:
+def _rate(text: str | None) -> Rate | None:
+    parsed = _parsed(parse_rate, text, "--rate")
+    return None if parsed is None else Rate(*parsed)
+
+
+def _described(ids: tuple[str, ...], chosen: dict[str, Any]) -> str:
+    """Say what was chosen, without the address or number of anybody."""
+    options = [
+        f"--{name} {'***' if name == 'contact' else ' '.join(value) if isinstance(value, tuple) else value}"
+        for name, value in chosen.items()
+        if value
+    ]
+    return " ".join([*ids, *options])[:_LONGEST]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A replay before it begins: what it takes, and how it makes it anew."""
+
+    job: Job
+    again: Again
+    selection: Selection
+    rows: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, store: SqliteStore, settings: Settings, job: Job) -> "_Plan":
+        loaded, _ = first_choice(settings, os.environ, store.strongbox)
+        _check_mapping(loaded.catalog, job)
+        key = open_vault(store, settings).index_key(now=now())
+        guard = silent_guard(store.ledger.attributes(), settings)
+        rules = intake_rules(settings, key, loaded.catalog.fingerprint, guard=guard)
+        again = Again(loaded.catalog, rules, new_id, job.mode)
+        taken = selection(job, loaded.catalog)
+        assert taken is not None, "the mapping was just found"
+        rows = store.replays.count_replayable(taken)
+        return cls(replace(job, found=sum(row["number"] for row in rows)), again, taken, rows)
+
+    def show(self, store: SqliteStore, *, dry_run: bool, as_json: bool) -> int:
+        """Say what was found, and for a dry run what it would become."""
+        counted = census.count(store, self.job, self.again, self.rows) if dry_run and self.job.found else None
+        if as_json:
+            print_json({"replay": None, "found": self.job.found, "made": 0, "others": {}} | (counted or {}))
+            return 0
+        click.echo(f"Found {self.job.found}; made nothing.")
+        if counted:
+            census.say(counted, self.job)
+        return 0
+
+
+def _check_mapping(catalog: Catalog, job: Job) -> None:
+    source, _, name = (job.wanted.mapping or "").rpartition("/")
+    if job.kind == "backfill" and rule_of(catalog, source, name) is None:
+        raise click.UsageError(f"There is no mapping {job.wanted.mapping} in force; `bridge sources` lists them.")
+
+
+def _agreed(plan: _Plan, *, yes: bool) -> bool:
     """Say how many and how long, and ask on a terminal; a script says --yes."""
-    duration = f", over about {max(1, round(total * pause))} s" if pause else ""
-    click.echo(f"{total} to replay{duration}.", err=True)
+    job = plan.job
+    duration = "" if job.rate is None else f", over about {census.spoken(census.duration(job))}"
+    click.echo(f"{job.found} to replay{duration}.", err=True)
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -162,14 +182,15 @@ def _agreed(total: int, pause: float, *, yes: bool) -> bool:
     return click.confirm("Go on?", err=True)
 
 
-def _report(result: dict[str, Any], *, as_json: bool) -> int:
+def _begin(store: SqliteStore, plan: _Plan, *, detach: bool, as_json: bool) -> int:
+    job = plan.job if detach else own(plan.job)
+    store.replays.start(job)
+    status = 0 if detach else drive(store, job, plan.again)
+    job = store.replays.job(job.id) or job
     if as_json:
-        print_json(result)
-        return 0
-    if result["replay"] is None:
-        click.echo(f"Found {result['found']}; made nothing.")
-        return 0
-    click.echo(f"Replay {result['replay']}: made {result['made']} of {result['found']}.")
-    for reason, count in result["others"].items():
-        click.echo(f"  {count} not made: {reason}")
-    return 0
+        print_json(result(job))
+    elif detach:
+        click.echo(f"Replay {job.id}: left to the running bridge; see `bridge replays show {job.id}`.")
+    else:
+        say(job)
+    return status

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bridge.app.clock import new_id, now
+from bridge.app.drifting import silent_guard
 from bridge.app.inforce import first_choice, live_source
 from bridge.app.prepare import open_vault
 from bridge.app.retries import Retried, examine, retry
@@ -38,7 +39,8 @@ class _Worker:
         self._loaded, _ = first_choice(settings, os.environ, store.strongbox)
         vault = open_vault(store, settings)
         self._secrets = vault.open_all()
-        self._rules = intake_rules(settings, vault.index_key(now=now()), self._loaded.catalog.fingerprint)
+        fingerprint, guard = self._loaded.catalog.fingerprint, silent_guard(store.ledger.attributes(), settings)
+        self._rules = intake_rules(settings, vault.index_key(now=now()), fingerprint, guard=guard)
 
     def retry(self, refused_id: str) -> Retried:
         refused = self._store.ledger.refusal(refused_id)

@@ -24,6 +24,10 @@ SCENES = (
     Scene("an order was fulfilled", "shopify", "order-fulfilled", "orders/fulfilled", headers=_ORDER),
     Scene("the same webhook again", "shopify", "order-fulfilled", "orders/fulfilled", headers=_ORDER),
     Scene("a cancelled order: `when` says no", "shopify", "order-cancelled", "orders/fulfilled"),
+    Scene("an order was called off", "shopify", "order-called-off", "orders/cancelled"),
+    Scene(
+        "its fulfilment comes late", "shopify", "order-called-off", "orders/fulfilled", change={"cancelled_at": None}
+    ),
     Scene("an order without an address", "shopify", "order-fulfilled", "orders/fulfilled", change=_NOBODY),
     Scene("a topic no mapping takes", "shopify", "order-fulfilled", "orders/create"),
     Scene("a forged webhook", "shopify", "order-fulfilled", "orders/fulfilled", forged=True),

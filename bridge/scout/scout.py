@@ -16,7 +16,8 @@ from bridge.core.errors import StoreUnavailable
 from bridge.core.ids import Kind
 from bridge.core.inquiry import Asked, Denied, Finding, Finished, Found, Inquiry, Later, Lost, Postponed
 from bridge.core.lookup import again
-from bridge.intake import Rules, propose_again, propose_failure, with_contacts
+from bridge.core.marking import with_marks
+from bridge.intake import Rules, propose_again, propose_failure
 from bridge.outbox.patience import insist, rest_until
 from bridge.scout.asking import Asking
 from bridge.scout.needs import Desk, Fetcher, Live, Store
@@ -236,12 +237,15 @@ class Scout:
         self._news.set()
 
     def _finished(self, asking: Asking, finding: Found | Lost) -> Finished:
-        event, source = asking.inquiry.event, asking.source
+        event, source, rules = asking.inquiry.event, asking.source, asking.rules
         if isinstance(finding, Lost):
             reason = f"the lookup failed: {finding.reason}"
-            return Finished(asking.inquiry, event, propose_failure(event.topic, source, reason), None, reason)
-        proposals = propose_again(event, source, new_id=self._new_id, rules=asking.rules, answers=finding.answers)
-        return Finished(asking.inquiry, with_contacts(event, proposals), proposals, finding.answers)
+            proposals = propose_failure(event, source, reason, rules=rules)
+            event = with_marks(event, proposals, index_key=rules.index_key)
+            return Finished(asking.inquiry, event, proposals, None, reason)
+        proposals = propose_again(event, source, new_id=self._new_id, rules=rules, answers=finding.answers)
+        event = with_marks(event, proposals, index_key=rules.index_key)
+        return Finished(asking.inquiry, event, proposals, finding.answers)
 
     async def _write(self, work: Callable[[Store], T]) -> T:
         return await insist(lambda: self._desk.write(work), on_failure=_say_store_fails)

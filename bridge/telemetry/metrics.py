@@ -19,7 +19,10 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How things stand: the books' counters, the writer's figures, the ms by which the oldest due one is late."""
+    """How things stand: the books' counters, the writer's figures, the ms by which the oldest due one is late.
+
+    `touchpoints` says of each one whether its target is failing.
+    """
 
     counters: Mapping[str, int] = field(default_factory=dict)
     commits: int = 0
@@ -27,6 +30,7 @@ class Snapshot:
     oldest_due: int | None = None
     config_stale: bool = False
     store_up: bool = True
+    touchpoints: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Metrics:
@@ -41,6 +45,9 @@ class Metrics:
             registry, "bridge_attempts", "Attempts at deliveries.", "touchpoint", "outcome", "ruling"
         )
         self._lookups = _counter(registry, "bridge_lookups", "Attempts at lookups.", "source", "finding")
+        self._drifts = _counter(
+            registry, "bridge_attribute_drift", "Attributes spelled or typed otherwise than accepted.", "touchpoint"
+        )
 
     def answered(self, source: str, status: int) -> None:
         """Count an answer of the hooks; `source` is empty where no such source is configured."""
@@ -61,6 +68,10 @@ class Metrics:
     def looked_up(self, asked: Asked) -> None:
         """Count an attempt at a lookup."""
         self._lookups(asked.inquiry.event.source, finding_name(asked.finding)).inc()
+
+    def drifted(self, touchpoint: str) -> None:
+        """Count an attribute of a planned body that drifts from what the touchpoint accepted so far."""
+        self._drifts(touchpoint).inc()
 
     def render(self) -> tuple[bytes, str]:
         """Give the text that Prometheus reads, and its content type."""
@@ -104,6 +115,14 @@ class _Gauges(Collector):
         yield decisions
         yield CounterMetricFamily("bridge_commits", "Commits of accepted requests.", value=now.commits)
         yield CounterMetricFamily("bridge_committed_requests", "Requests in these commits.", value=now.requests)
+        failing = GaugeMetricFamily(
+            "bridge_touchpoint_failing",
+            "1 while nothing, or one trial, is sent: the target fails.",
+            labels=["touchpoint"],
+        )
+        for name, is_failing in now.touchpoints.items():
+            failing.add_metric([name], float(is_failing))
+        yield failing
         late = (now.oldest_due or 0) / 1_000
         yield GaugeMetricFamily("bridge_oldest_due_seconds", "How late the oldest due delivery is.", value=late)
         stale = float(now.config_stale)

@@ -1,5 +1,8 @@
 """How far one attempt got, and what that makes of it. The phase reached decides, never the kind of exception."""
 
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -24,8 +27,8 @@ DOING = {
     Phase.SECURING: "while agreeing on TLS",
     Phase.SENDING_HEADERS: "before the request was sent",
     Phase.SENDING_BODY: "before the whole request was sent",
-    Phase.SENT: "after the request was sent",
 }
+GARBLED = "the answer was cut or not HTTP"
 
 # Where each event of httpcore's trace extension leads; "complete" means that the network has taken every byte.
 _REACHED = {
@@ -41,11 +44,16 @@ class DialFailed(Exception):
 
 
 class Progress:
-    """The record of one attempt, written while it runs. `status` and `headers` are there once ANSWERED."""
+    """The record of one attempt, written while it runs. `status` and `headers` are there once ANSWERED.
 
-    __slots__ = ("body_is_empty", "headers", "phase", "status")
+    `clock` gives seconds since 1970; `sent_at` is when the network had taken the whole request.
+    """
 
-    def __init__(self, *, body_is_empty: bool = False) -> None:
+    __slots__ = ("_clock", "body_is_empty", "headers", "phase", "sent_at", "status")
+
+    def __init__(self, clock: Callable[[], float] = time.time, *, body_is_empty: bool = False) -> None:
+        self._clock = clock
+        self.sent_at = 0.0
         self.phase = Phase.RESOLVING
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -57,6 +65,8 @@ class Progress:
         if phase is None:
             return
         self.phase = phase
+        if phase is Phase.SENT:
+            self.sent_at = self._clock()
         if phase is Phase.ANSWERED:
             _, self.status, _, self.headers = info["return_value"]
 
@@ -69,8 +79,13 @@ class Progress:
         last = Phase.SENDING_HEADERS if self.body_is_empty else Phase.SENDING_BODY
         if everything_left and self.phase is last:
             self.phase = Phase.SENT
+            self.sent_at = self._clock()
 
     def failure(self, what: str) -> NotSent | Unknown:
         """Make the outcome of an attempt that saw no status. `what` went wrong, in words of ours."""
-        reason = f"{what} {DOING[self.phase]}"
-        return Unknown(reason) if self.phase >= Phase.SENT else NotSent(reason)
+        if self.phase < Phase.SENT:
+            return NotSent(f"{what} {DOING[self.phase]}")
+        at = datetime.fromtimestamp(self.sent_at, UTC)
+        waited = max(0.0, self._clock() - self.sent_at)
+        unanswered = "" if what == GARBLED else " without an answer"
+        return Unknown(f"sent in full at {at:%H:%M:%S} UTC, {what} after {waited:.1f} s{unanswered}")

@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from bridge.core.outcome import NotSent, Outcome
 from bridge.touchpoint.answer import MOST_READ, answered, read_body
 from bridge.touchpoint.dial import Dialer, Resolve, client_tls
 from bridge.touchpoint.fetching import LARGEST_ANSWER, fetched, system
-from bridge.touchpoint.progress import DialFailed, Phase, Progress
+from bridge.touchpoint.progress import GARBLED, DialFailed, Phase, Progress
 from bridge.touchpoint.quiet import hush_client
 from bridge.touchpoint.request import Target, Unusable, aim
 from bridge.touchpoint.resolver import Resolver
@@ -29,8 +30,8 @@ NOTHING_WRONG = "nothing went wrong"
 class Sender:
     """Sends deliveries over kept connections; an async context, since it owns them.
 
-    `allow_private` lets touchpoints be on this machine or its network, also by http. `resolve`, `tls` and
-    `transport` are the seams for tests.
+    `allow_private` lets touchpoints be on this machine or its network, also by http. `resolve`, `tls`, `transport` and
+    `clock` (seconds since 1970) are the seams for tests.
     """
 
     def __init__(
@@ -40,14 +41,17 @@ class Sender:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         hush_client()
+        self._clock = clock
         self._allow_private = allow_private
         self._transport = transport or Transport(
             Dialer(resolve or Resolver().resolve, tls or client_tls(), allow_private=allow_private)
         )
         self._aimed: dict[str, _Aimed] = {}
         self._deadlines: set[asyncio.Timeout] = set()
+        self._is_cut = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -70,13 +74,13 @@ class Sender:
         """
         target = self._target(touchpoint, secrets)
         if isinstance(target, str):
-            return NotSent(target)
-        progress = Progress()
+            return NotSent(target, tried=False)
+        progress = Progress(self._clock)
         body = bytearray()
         try:
             request = target.request(delivery, progress)
         except Unusable as error:
-            return NotSent(str(error))
+            return NotSent(str(error), tried=False)
         what = await self._attempt(request, body, touchpoint.timeout / 1000, MOST_READ)
         if progress.phase is Phase.ANSWERED:
             return answered(progress, body, target.confidential)
@@ -95,8 +99,8 @@ class Sender:
         try:
             asked = system(lookup, secrets, allow_private=self._allow_private)
         except Unusable as error:
-            return NotSent(str(error))
-        progress, body = Progress(), bytearray()
+            return NotSent(str(error), tried=False)
+        progress, body = Progress(self._clock), bytearray()
         what = await self._attempt(asked.request(path, progress), body, lookup.timeout / 1000, LARGEST_ANSWER)
         if progress.phase is Phase.ANSWERED:
             return fetched(progress, body, asked.confidential, is_whole=what == NOTHING_WRONG)
@@ -104,6 +108,7 @@ class Sender:
 
     def cut_off(self) -> None:
         """End all attempts now, each with the outcome of the phase it reached: for the end of the process."""
+        self._is_cut = True
         now = asyncio.get_running_loop().time()
         for deadline in self._deadlines:
             deadline.reschedule(now)
@@ -120,10 +125,10 @@ class Sender:
         except DialFailed as error:
             return str(error)
         except TimeoutError:
-            return "timed out"
+            return "the bridge stopped" if self._is_cut else "timed out"
         except httpcore.RemoteProtocolError as error:
             # httpcore raises its own when nothing came at all, and passes on the parser's complaint otherwise.
-            return "the connection was closed" if error.__cause__ is None else "the answer was cut or not HTTP"
+            return "the connection was closed" if error.__cause__ is None else GARBLED
         except (httpcore.NetworkError, OSError):
             return "the connection was broken off"
         except Exception as error:  # noqa: BLE001 - whatever else the client raises is one more failed attempt

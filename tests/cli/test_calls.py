@@ -20,13 +20,14 @@ COMMANDS = [
         "deliveries",
         "refused",
         "replay",
+        "replays",
         "cancel",
         "hold",
         "release",
         "pause",
         "resume",
     ),
-    *("audit", "example", "coverage", "doctor", "ready", "migrate", "prune"),
+    *("why", "suppress", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune"),
 ]
 GROUPS = {
     "mappings": ["diff", "history", "restore", "show"],
@@ -34,6 +35,7 @@ GROUPS = {
     "events": ["list", "show"],
     "deliveries": ["list", "show"],
     "refused": ["list", "show"],
+    "replays": ["cancel", "list", "pause", "resume", "show", "undo"],
 }
 SELF_EVIDENT = {"demo", "apply", "sources", "touchpoints", "doctor", "migrate", "prune"}
 WITH_EXAMPLE = [
@@ -58,6 +60,8 @@ NEEDS_DATABASE = [
     ["deliveries", "show", "dlv_0"],
     ["refused", "show", "ref_0"],
     ["replay", "--since", "1h", "--dry-run"],
+    ["replays", "list"],
+    ["replays", "undo", "rpl_0"],
     ["plan"],
     ["mappings", "show", "f00d"],
     ["mappings", "diff"],
@@ -67,6 +71,7 @@ NEEDS_DATABASE = [
     ["release", "dlv_0"],
     ["pause", "all"],
     ["resume", "all"],
+    ["backup", "copy.db"],
     ["prune"],
     ["secrets", "remove", "till"],
     ["secrets", "rotate-key"],
@@ -151,7 +156,7 @@ def test_without_a_database_nothing_is_read_and_none_is_made(console: Console, w
     ("words", "hint"),
     [
         (["delivery"], "There is no command 'delivery'. Did you mean `bridge deliveries`?"),
-        (["replays", "--yes"], "There is no command 'replays'. Did you mean `bridge replay`?"),
+        (["replya", "--yes"], "There is no command 'replya'. Did you mean `bridge replay`?"),
         (["xyzzy"], "There is no command 'xyzzy'."),
         (["events", "lst"], "No such command 'lst'"),
         (
@@ -239,4 +244,5 @@ def test_the_shell_gets_a_script_that_completes_and_the_names_to_complete(tmp_pa
     assert script.returncode == 0
     assert "complete -o nosort -F _bridge_completion bridge" in script.stdout
     names = bridge(tmp_path, _BRIDGE_COMPLETE="bash_complete", COMP_WORDS="bridge re", COMP_CWORD="1")
-    assert names.stdout.split() == ["plain,refused", "plain,replay", "plain,release", "plain,resume", "plain,ready"]
+    commands = ("refused", "replay", "replays", "release", "resume", "ready")
+    assert names.stdout.split() == [f"plain,{name}" for name in commands]

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.outbox.driver import sqlite3
-from bridge.outbox.protocol import Paused
+from bridge.outbox.protocol import Circuit, Paused
 from tests.support.console import Console
 
 
@@ -88,6 +88,17 @@ def test_a_sick_installation_is_answered_with_1(console: Console) -> None:
     assert found["pause of touchpoint steady"] == ("PROBLEM", "the target answered 401")
 
 
+def test_a_failing_target_is_a_problem(console: Console) -> None:
+    console.keep_secrets()
+    with console.store() as store:
+        store.outbox.note_circuit("steady", Circuit("steady", "it still fails: the target answered 503", 1_000, 2_000))
+    assert console.run("doctor").status == 1
+    assert findings(console)["target of steady"] == (
+        "PROBLEM",
+        "the next request tries; failing since 1970-01-01 00:00:01Z: it still fails: the target answered 503",
+    )
+
+
 def test_what_cannot_be_examined_is_a_finding_and_the_others_follow(console: Console) -> None:
     console.keep_secrets()
     (console.folder / "data" / "bridge.key").write_text("A" * 43 + "=\n")
@@ -134,10 +145,14 @@ def test_pruning_lets_go_of_what_is_over_its_time_and_keeps_what_waits(console: 
     assert console.run("prune").out == "Let go of 0 rows.\n"
     said = console.run("prune", "--keep-payloads", "0ms")
     assert said.status == 0
-    assert said.out == "Let go of 2 rows.\n"
+    assert said.out == "Let go of 2 rows (payloads: 1, refused requests: 1).\n"
     assert console.run("refused", "list", "--json").json == []
     assert console.run("events", "show", settled, "--json").json["body"] is None
     assert console.run("events", "show", waiting, "--json").json["body"] is not None
-    console.run("prune", "--keep-payloads", "0ms", "--keep-history", "0ms")
+    flags = ("--keep-payloads", "0ms", "--keep-history", "0ms")
+    assert console.run("prune", *flags, "--dry-run").out == "Would let go of 1 rows (events with their history: 1).\n"
+    expected = {"dry_run": True, "rows": 1, "counts": {"events": 1}}
+    assert console.run("prune", *flags, "--dry-run", "--json").json == expected
+    assert console.run("prune", *flags, "--json").json == expected | {"dry_run": False}
     assert [row["id"] for row in console.run("events", "list", "--json").json] == [waiting]
     assert console.run("audit").status == 0

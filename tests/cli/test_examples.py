@@ -112,3 +112,14 @@ def test_accepting_takes_a_mapping_that_is_gone_or_new(console: Console) -> None
     assert console.run("check").status == 1
     assert console.run("check", "--accept", "--json").json == {"ok": True, "problems": []}
     assert "  stay:\n" in (console.folder / "mappings/examples/till/closed.expect.yaml").read_text()
+
+
+def test_parameters_of_the_address_that_mappings_use_are_part_of_the_example(console: Console) -> None:
+    console.change("till.yaml", "orderId: order}", "orderId: order, table: query('table'), waiter: query('name')}")
+    [event] = console.receive("9001", query="table=7&name=Maria+Huber&other=Maria&token=t-1")
+    assert console.run("example", event).status == 0
+    expect = (console.folder / "mappings/examples/till/closed.expect.yaml").read_text(encoding="utf-8")
+    assert 'query:\n  table: "7"\n  name: ' in expect
+    assert "Maria" not in expect
+    assert "other" not in expect
+    assert console.run("check").status == 0

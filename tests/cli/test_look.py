@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.outbox.protocol import Circuit
 from tests.support.console import Console
 
 
@@ -65,6 +66,27 @@ def test_a_touchpoint_is_waiting_open_or_paused_and_counts_what_lies_there(conso
     assert [row["state"] for row in rows] == ["paused", "paused"]
     assert rows[1]["why"].startswith("holidays (by operator, since ")
     assert (rows[1]["pending"], rows[1]["held"], rows[1]["delivered"], rows[1]["dead"]) == (1, 1, 1, 1)
+
+
+def test_a_failing_touchpoint_says_when_the_next_try_is_since_when_and_why(console: Console) -> None:
+    console.keep_secrets()
+    with console.store() as store:
+        reason = "5 of 10 attempts within 30 s failed; the last: the target answered 503"
+        store.outbox.note_circuit("eager", Circuit("eager", reason, 1_800_000_000_000, 4_000_000_000_000))
+        store.outbox.note_circuit(
+            "steady", Circuit("steady", "the target answered 429 and asked to wait", 1_000, 2_000)
+        )
+    eager, steady = console.run("touchpoints", "--json").json
+    assert (eager["state"], steady["state"]) == ("failing", "failing")
+    assert eager["why"] == (
+        "next try 2096-10-02 07:06:40Z; failing since 2027-01-15 08:00:00Z:"
+        " 5 of 10 attempts within 30 s failed; the last: the target answered 503"
+    )
+    assert steady["why"] == (
+        "the next request tries; failing since 1970-01-01 00:00:01Z: the target answered 429 and asked to wait"
+    )
+    console.run("pause", "touchpoint", "eager")
+    assert states(console, "touchpoints") == {"eager": "paused", "steady": "failing"}
 
 
 # -- events -----------------------------------------------------------------------------------------------------

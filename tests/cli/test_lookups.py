@@ -9,7 +9,7 @@ from bridge.app.clock import now
 from bridge.catalog import load_catalog
 from bridge.core.inquiry import Finished, Inquiry, Postponed
 from bridge.core.model import Failed, Proposal
-from bridge.intake import propose_failure
+from bridge.intake import Rules, propose_failure
 from tests.support.console import Console
 
 LOOKUP = """\
@@ -41,7 +41,9 @@ def fail(console: Console) -> None:
     inquiry = claim(console)
     source = load_catalog(console.folder / "mappings", {}).catalog.sources["till"]
     reason = "the lookup failed: it answered 404"
-    result = Finished(inquiry, inquiry.event, propose_failure("closed", source, reason), None, reason)
+    result = Finished(
+        inquiry, inquiry.event, propose_failure(inquiry.event, source, reason, rules=Rules(bytes(32))), None, reason
+    )
     with console.store() as store:
         assert store.outbox.finish_lookups([result], now=now()) == [True]
 

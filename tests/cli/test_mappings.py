@@ -81,9 +81,38 @@ def test_trying_shows_what_a_payload_would_become(console: Console) -> None:
     said = console.run("try", "till", "-", given=receipt("1001"))
     assert said.status == 0
     assert said.out == (
-        "topic closed, id id-1001, tenant vie\n  visit  planned\n    email: 1001@example.com\n    orderId: 1001\n"
+        "topic closed, id id-1001, tenant vie\n"
+        "  visit  planned: to be sent at once\n    email: 1001@example.com\n    orderId: 1001\n"
     )
     assert not (console.folder / "data").exists()
+
+
+def test_trying_shows_when_a_request_would_be_sent(console: Console) -> None:
+    send = "send: {after: 3d, from: at, between: '09:00-19:00', zone: Europe/Vienna, expires: 7d}"
+    console.change("till.yaml", "touchpoint: steady", f"touchpoint: steady\n    {send}")
+    said = console.run("try", "till", "-", given=receipt("1001", at="2031-03-28T21:15:00+01:00"))
+    assert said.lines[1] == (
+        "visit planned: to be sent on Tue 1 Apr 2031 09:00 Europe/Vienna, not after Tue 8 Apr 2031 09:00 Europe/Vienna"
+    )
+    said = console.run("try", "till", "-", "--json", given=receipt("1001", at="2031-03-28T08:00:00Z"))
+    [decision] = said.json["events"][0]["decisions"]
+    assert (decision["due_at"], decision["expires_at"]) == (1932706800000, 1933311600000)
+    said = console.run("try", "till", "-", given=receipt("1001", at="yesterday"))
+    assert (said.status, said.lines[1]) == (
+        1,
+        "visit failed: send.from: it is no time; ISO 8601 text, a date or a number of seconds since 1970 is one",
+    )
+
+
+def test_what_waits_for_its_time_is_stored_with_it(console: Console) -> None:
+    send = "send: {after: 3d, from: at, between: '09:00-19:00', zone: Europe/Vienna, expires: 7d}"
+    console.change("till.yaml", "touchpoint: steady", f"touchpoint: steady\n    {send}")
+    console.receive("1001", at="2031-03-28T21:15:00+01:00")
+    [row] = console.run("deliveries", "list", "--json").json
+    shown = console.run("deliveries", "show", row["id"], "--json").json
+    assert (shown["state"], shown["due_at"], shown["expires_at"]) == ("pending", 1932793200000, 1933398000000)
+    assert shown["hours"] == {"zone": "Europe/Vienna", "begins": 540, "ends": 1140, "days": [0, 1, 2, 3, 4, 5, 6]}
+    console.send()  # nothing is due
 
 
 def test_trying_shows_what_would_be_skipped_and_what_no_mapping_takes(console: Console) -> None:
@@ -106,6 +135,9 @@ def test_trying_what_would_fail_is_answered_with_1(console: Console) -> None:
         "touchpoint": None,
         "key": None,
         "body": None,
+        "due_at": None,
+        "expires_at": None,
+        "sending": None,
     }
     assert decision["reason"].startswith("email")
     assert "anna" not in said.out

@@ -67,6 +67,34 @@ def test_a_held_delivery_whose_fate_is_unknown_is_released(console: Console) -> 
     assert console.send("delivered") == [delivery]
 
 
+def test_those_whose_fate_is_unknown_are_listed_released_and_cancelled_by_themselves(console: Console) -> None:
+    console.receive("1", "2", "3", "4")
+    first, second, third, _ = console.send("held", "held", "held", "dead")
+    console.receive("5")
+    [fifth] = [row["id"] for row in console.run("deliveries", "list", "--state", "pending", "--json").json]
+    console.run("hold", fifth, "--reason", "check the address")
+    rows = console.run("deliveries", "list", "--unknown", "--json").json
+    assert [row["id"] for row in rows] == [third, second, first]
+    assert all(row["asked_at"] for row in rows)
+    heading, line, *_ = console.run("deliveries", "list", "--unknown").lines
+    assert heading == "id event id mapping touchpoint key asked reason"
+    assert line.endswith("Z the request was sent, but no answer was seen")
+    assert console.run("cancel", "--unknown", third, "--reason", "it arrived").out == "Cancelled 1 delivery.\n"
+    assert console.run("release", "--unknown", "--contact", "2@example.com").out == "Released 1 delivery.\n"
+    assert console.run("release", "--unknown").out == "Released 1 delivery.\n"
+    assert console.run("release", "--unknown").status == 1
+    assert states(console) == ["pending", "pending", "cancelled", "dead", "held"]
+
+
+def test_pausing_everything_is_said_in_words(console: Console) -> None:
+    with console.store() as store:
+        for verb in ("pause", "resume"):
+            said = console.run(verb)
+            assert (said.status, said.out) == (2, "")
+            assert "Missing argument" in said.err
+        assert store.ledger.pauses() == []
+
+
 @pytest.mark.parametrize(
     "what", [["all"], ["touchpoint", "steady"], ["source", "till"], ["mapping", "till/visit"]], ids=" ".join
 )
@@ -78,7 +106,7 @@ def test_pausing_stops_sending_and_resuming_goes_on(console: Console, what: list
     assert (said.status, said.out) == (0, f"It was paused already: {' '.join(what)}.\n")
     assert console.send() == []
     with console.store() as store:
-        assert store.outbox.claim(now=1 << 42, lease_until=1 << 43, free={"steady": 9}) == []
+        assert store.outbox.claim(now=1 << 42, lease_until=1 << 43, free={"steady": 9}, caps={}).deliveries == ()
         [pause] = store.ledger.pauses()
     assert (pause.reason, pause.by) == ("new texts", "operator")
     assert console.run("resume", *what).out == f"Resumed {' '.join(what)}.\n"
@@ -102,6 +130,27 @@ def test_a_pause_names_what_it_stops(console: Console, words: list[str], hint: s
         said = console.run(verb, *words)
         assert (said.status, said.out) == (2, "")
         assert hint in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "warning"),
+    [
+        (
+            ["touchpoint", "stedy"],
+            "No touchpoint in force has the name stedy, so this stops nothing now: did you mean steady?",
+        ),
+        (["source", "shop"], "No source in force has the name shop, so this stops nothing now: there is till."),
+        (["mapping", "till/visits"], "so this stops nothing now: did you mean till/visit?"),
+        (["mapping", "till/visit"], ""),
+        (["all"], ""),
+    ],
+)
+def test_a_pause_that_stops_nothing_is_said_to_be_so(console: Console, words: list[str], warning: str) -> None:
+    console.run("apply")
+    said = console.run("pause", *words)
+    assert (said.status, said.out) == (0, f"Paused {' '.join(words)}.\n")
+    assert warning in said.err
+    assert bool(warning) == bool(said.err)
 
 
 def test_a_touchpoint_that_its_target_refused_is_resumed(console: Console) -> None:

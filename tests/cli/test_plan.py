@@ -95,6 +95,9 @@ def test_topics_that_are_newly_taken_or_not_any_more_are_counted(ready: Console)
         "newly_matched": 2,
         "newly_unmatched": 1,
         "unmatched": 1,
+        "read_differently": 0,
+        "newly_duplicate": 0,
+        "split_differently": 0,
         "unreadable": 0,
         "not_looked_up": 0,
     }
@@ -228,3 +231,62 @@ def test_what_was_looked_up_is_used_again(console: Console) -> None:
         "vie-01",
         "vie-01vie",
     )
+
+
+def test_a_changed_reading_is_shown_and_its_events_are_mapped_by_their_new_topics(ready: Console) -> None:
+    ids = ready.receive("1001", "1002", kind="opened")
+    ready.receive("1003", kind="closed")
+    ready.change("till.yaml", "event: {topic: type,", "event: {topic: kind,")
+    said = ready.run("plan")
+    assert said.status == 0
+    assert said.lines[2:] == [
+        "1 unchanged",
+        "2 no longer sent",
+        "2 events read differently: topic, id, tenant, time or what they are found by",
+        "2 events newly unmatched: no mapping takes them any more",
+        "",
+        "Read differently",
+        "2 till <topic>",
+        f"{ids[1]} closed → opened",
+        f"{ids[0]} closed → opened",
+        "",
+        "No longer sent",
+        "2 till/visit: not taken by a mapping of this name",
+        f"{ids[1]} to steady: email=1…@example.com, orderId=1002 → not taken by a mapping of this name",
+        f"{ids[0]} to steady: email=1…@example.com, orderId=1001 → not taken by a mapping of this name",
+    ]
+
+
+def test_ids_tenants_times_and_contacts_that_are_read_differently_are_named_without_showing_people(
+    ready: Console,
+) -> None:
+    ready.receive("1001", at="2026-05-03T09:12:44Z", mail="maria@firma.at", shop_id="graz")
+    new = "{topic: type, id: order, tenant: shop_id, contact: mail, time: at, refs: {order: order}}"
+    ready.change("till.yaml", "{topic: type, id: id, tenant: shop, contact: guest}", new)
+    said = ready.run("plan", "--json")
+    assert said.json["events"]["read_differently"] == 1
+    changes = {each["field"]: each["examples"][0] for each in said.json["groups"]}
+    assert {field: (each["before"], each["after"]) for field, each in changes.items()} == {
+        "<id>": ("id-1001", "1001"),
+        "<tenant>": ("vie", "graz"),
+        "<time>": ("nothing", "2026-05-03 09:12:44Z"),
+        "<contact>": ("(not shown)", "(another)"),
+        "<order>": ("nothing", "found by it"),
+    }
+    assert {each["kind"] for each in said.json["groups"]} == {"read_differently"}
+    assert "maria" not in said.out
+
+
+def test_an_id_that_makes_several_events_one_is_told(ready: Console) -> None:
+    ready.receive("1001", "1002", "1003")
+    ready.change("till.yaml", "id: id,", "id: type,")
+    said = ready.run("plan")
+    assert "2 events taken for another one of these, since its id is the same now" in said.lines
+
+
+def test_events_that_would_be_split_differently_are_not_compared(ready: Console) -> None:
+    ready.receive("1001")
+    ready.change("till.yaml", "event: {", "event: {each: [visits], ")
+    said = ready.run("plan", "--json")
+    assert (said.json["events"]["compared"], said.json["events"]["split_differently"]) == (0, 1)
+    assert "1 events not compared: event.each splits requests differently" in ready.run("plan").lines
