@@ -8,9 +8,9 @@ from bridge.app.inforce import missing_secrets
 from bridge.catalog import load_texts
 from bridge.core.contact import digest
 from bridge.core.errors import ConfigInvalid
+from bridge.core.findings import Course, Findings, Never, Obstacle, Row
 from bridge.core.schedule import spoken_time
 from bridge.core.sentence import newest
-from bridge.core.traces import Course, Never, Obstacle, Row, Traces
 from bridge.outbox.protocol import Circuit, Filter, Ledger, Paused, Store
 
 MOST = 100  # events of a story: the newest
@@ -36,12 +36,14 @@ class _Asked:
         return row["key"] is not None and digest(self.index_key, row["key"]) == self.mark
 
 
-def trace(store: Store, text: str, *, index_key: bytes, kept: int, now: int, environment: Mapping[str, str]) -> Traces:
+def trace(
+    store: Store, text: str, *, index_key: bytes, kept: int, now: int, environment: Mapping[str, str]
+) -> Findings:
     """Find what is known about an address, a number, an order, a key or an id, as of `now` (ms).
 
     `kept` is how long history is kept (ms). Raises StoreUnavailable and StoreBroken.
     """
-    ledger, found = store.ledger, Traces(text, now, kept)
+    ledger, found = store.ledger, Findings(text, now, kept)
     by_id = {"evt_": _by_event, "dlv_": _by_delivery, "ref_": _by_refused}.get(text[:4])
     if by_id is not None:
         found = by_id(ledger, found, index_key)
@@ -51,7 +53,7 @@ def trace(store: Store, text: str, *, index_key: bytes, kept: int, now: int, env
     return replace(found, obstacles=_obstacles(store, found, environment))
 
 
-def _by_event(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
+def _by_event(ledger: Ledger, found: Findings, index_key: bytes) -> Findings:
     row = ledger.event(found.text)
     course = _course(ledger, found.text, _Asked(index_key), row)
     if row is None and not course.deliveries:
@@ -59,7 +61,7 @@ def _by_event(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
     return replace(found, kind="event", courses=(course,))
 
 
-def _by_delivery(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
+def _by_delivery(ledger: Ledger, found: Findings, index_key: bytes) -> Findings:
     row = ledger.delivery(found.text)
     if row is None:
         return found
@@ -68,7 +70,7 @@ def _by_delivery(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
     return replace(found, kind="delivery", courses=(course,))
 
 
-def _by_refused(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
+def _by_refused(ledger: Ledger, found: Findings, index_key: bytes) -> Findings:
     refused = ledger.refusal(found.text)
     if refused is None:
         return found
@@ -79,7 +81,7 @@ def _by_refused(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
     return replace(found, kind="refused request", refused=row, courses=courses)
 
 
-def _by_mark(ledger: Ledger, found: Traces, index_key: bytes) -> Traces:
+def _by_mark(ledger: Ledger, found: Findings, index_key: bytes) -> Findings:
     mark = digest(index_key, found.text)
     rows = ledger.find(mark, limit=MOST * 4 + 1)  # an event may have several marks of one text
     events = {row["id"]: row for row in rows}
@@ -127,7 +129,7 @@ def _decisions(decisions: Sequence[Row], every: Sequence[Row], kept: Sequence[Ro
     ]
 
 
-def _never(ledger: Ledger, found: Traces, mark: bytes) -> Never | None:
+def _never(ledger: Ledger, found: Findings, mark: bytes) -> Never | None:
     """Say whether who is asked for, or whom the newest request would ask, is not to be asked."""
     course = newest(found.courses)
     last = course.deliveries[-1]["contact"] if course is not None and course.deliveries else None
@@ -141,7 +143,7 @@ def _never(ledger: Ledger, found: Traces, mark: bytes) -> Never | None:
 # -- why nothing is sent now -------------------------------------------------------------------------------
 
 
-def _obstacles(store: Store, found: Traces, environment: Mapping[str, str]) -> dict[str, Obstacle]:
+def _obstacles(store: Store, found: Findings, environment: Mapping[str, str]) -> dict[str, Obstacle]:
     """Say what stands in the way of the request that the sentence is about."""
     course = newest(found.courses)
     row = course.deliveries[-1] if course is not None and course.deliveries else None
@@ -185,7 +187,7 @@ def _lacking(row: Row, store: Store, environment: Mapping[str, str]) -> Obstacle
     return Obstacle(why, f"Store it: `bridge secrets set {lacking[0]}`.")
 
 
-def _failing(row: Row, circuits: Sequence[Circuit], found: Traces) -> Obstacle | None:
+def _failing(row: Row, circuits: Sequence[Circuit], found: Findings) -> Obstacle | None:
     for circuit in circuits:
         if circuit.touchpoint == row["touchpoint"] and circuit.until > found.now:
             next_try = spoken_time(circuit.until, found.zone)
@@ -194,6 +196,6 @@ def _failing(row: Row, circuits: Sequence[Circuit], found: Traces) -> Obstacle |
     return None
 
 
-def as_rows(traces: Traces) -> list[dict[str, Any]]:
+def as_rows(findings: Findings) -> list[dict[str, Any]]:
     """Give the ids of what the story is about, for programs."""
-    return [{"event": course.id, "deliveries": [row["id"] for row in course.deliveries]} for course in traces.courses]
+    return [{"event": course.id, "deliveries": [row["id"] for row in course.deliveries]} for course in findings.courses]

@@ -9,10 +9,10 @@ from bridge.app.prepare import open_vault
 from bridge.app.why import MOST, as_rows, trace
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, printable
+from bridge.core.findings import Findings
 from bridge.core.schedule import spoken_time
 from bridge.core.sentence import conclude
 from bridge.core.story import LONGEST, Moment, timeline
-from bridge.core.traces import Traces
 from bridge.settings import Settings
 
 _EPILOG = """\b
@@ -36,38 +36,38 @@ def why_command(text: str, settings: Settings, *, as_json: bool) -> int:
     with opened(settings) as store:
         at = now()
         index_key = open_vault(store, settings).index_key(now=at)
-        traces = trace(
+        findings = trace(
             store, text.strip(), index_key=index_key, kept=settings.keep_history, now=at, environment=os.environ
         )
-    moments = timeline(traces)
+    moments = timeline(findings)
     if as_json:
-        print_json(_as_json(traces, moments[-LONGEST:]))
+        print_json(_as_json(findings, moments[-LONGEST:]))
     else:
-        _print(traces, moments)
-    return 1 if traces.is_empty else 0
+        _print(findings, moments)
+    return 1 if findings.is_empty else 0
 
 
-def _as_json(traces: Traces, moments: list[Moment]) -> dict[str, object]:
+def _as_json(findings: Findings, moments: list[Moment]) -> dict[str, object]:
     return {
-        "kind": traces.kind,
-        "zone": traces.zone,
-        "is_all": traces.is_all,
-        "events": as_rows(traces),
-        "moments": moments,
-        "sentence": conclude(traces),
+        "kind": findings.kind,
+        "zone": findings.zone,
+        "is_all": findings.is_all,
+        "events": as_rows(findings),
+        "moments": [{"at": each.at, "id": each.id, "text": each.text} for each in moments],
+        "sentence": conclude(findings),
     }
 
 
-def _print(traces: Traces, moments: list[Moment]) -> None:
-    if not traces.is_all:
+def _print(findings: Findings, moments: list[Moment]) -> None:
+    if not findings.is_all:
         click.echo(f"Only the newest {MOST} events are looked at.")
     if len(moments) > LONGEST:
         click.echo(f"Only the newest {LONGEST} of {len(moments)} moments are shown.")
-    shown = [(spoken_time(each.at, traces.zone), each.text, each.id) for each in moments[-LONGEST:]]
+    shown = [(spoken_time(each.at, findings.zone), each.text, each.id) for each in moments[-LONGEST:]]
     width = max((len(time) for time, _, _ in shown), default=0)
     for time, text, identity in shown:
         line = f"{time.ljust(width)}  {text}" + (f" ({identity})" if identity and identity not in text else "")
         click.echo(printable(line).replace("\n", " "))
     if shown:
         click.echo()
-    click.echo(printable(conclude(traces)).replace("\n", " "))
+    click.echo(printable(conclude(findings)).replace("\n", " "))

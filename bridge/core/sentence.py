@@ -1,9 +1,9 @@
 """The end of a story in one sentence: how it stands, when by the contact's clock, and what to do next. Pure."""
 
+from bridge.core.findings import Course, Findings, Never, Row
 from bridge.core.resolve import spoken_period
 from bridge.core.schedule import Hours, spoken_hours, spoken_time
 from bridge.core.story import hide_others, in_order
-from bridge.core.traces import Course, Never, Row, Traces
 
 _SAID_ALONE = frozenset({"contact", "event", "delivery", "refused request"})
 # What a decision says of an event that only concerns others: it does not answer why somebody was not asked.
@@ -11,24 +11,24 @@ _ASIDE = ("cancelling", "unmatched")
 _TELLING = ("failed", "suppressed", "skipped", "cancelling", "unmatched")
 
 
-def conclude(traces: Traces) -> str:
+def conclude(findings: Findings) -> str:
     """Say how it stands with what was asked for: about the newest event that was to ask somebody."""
-    return hide_others(_conclusion(traces), traces.text)
+    return hide_others(_conclusion(findings), findings.text)
 
 
-def _conclusion(traces: Traces) -> str:
-    course = newest(traces.courses)
+def _conclusion(findings: Findings) -> str:
+    course = newest(findings.courses)
     if course is not None:
-        said = f"{_subject(traces, course)}: {_standing(traces, course)}"
-        return f"{said} {_beside(traces, course)}".rstrip()
-    if traces.refused is not None:
-        return _of_refused(traces.refused, traces.zone)
-    if traces.never is not None:
+        said = f"{_subject(findings, course)}: {_standing(findings, course)}"
+        return f"{said} {_beside(findings, course)}".rstrip()
+    if findings.refused is not None:
+        return _of_refused(findings.refused, findings.zone)
+    if findings.never is not None:
         return (
-            f"{traces.text}: no event in {spoken_period(traces.kept)}; not to be asked"
-            f" {_since(traces.never, traces.zone)}. To allow it again: `bridge suppress remove {traces.text}`."
+            f"{findings.text}: no event in {spoken_period(findings.kept)}; not to be asked"
+            f" {_since(findings.never, findings.zone)}. To allow it again: `bridge suppress remove {findings.text}`."
         )
-    return _nothing(traces)
+    return _nothing(findings)
 
 
 def newest(courses: tuple[Course, ...]) -> Course | None:
@@ -43,11 +43,11 @@ def _is_aside(row: Row) -> bool:
     return row["verdict"] in _ASIDE or row["reason"].startswith(("cancel_on: ", "suppress_on: "))
 
 
-def _subject(traces: Traces, course: Course) -> str:
-    name = traces.text if traces.kind in _SAID_ALONE else f"{traces.kind.capitalize()} {traces.text}"
+def _subject(findings: Findings, course: Course) -> str:
+    name = findings.text if findings.kind in _SAID_ALONE else f"{findings.kind.capitalize()} {findings.text}"
     if course.event is None:
         return f"{name} ({course.id}, which is not kept any more)"
-    day = _day(course.event["received_at"], traces.zone)
+    day = _day(course.event["received_at"], findings.zone)
     return f"{name} ({course.event['source']} {course.event['topic']}, {day})"
 
 
@@ -60,7 +60,7 @@ def _day(at: int, zone: str) -> str:
     return " ".join(spoken_time(at, zone).split()[1:4])
 
 
-def _beside(traces: Traces, course: Course) -> str:
+def _beside(findings: Findings, course: Course) -> str:
     """Say what stands beside the sentence: a mapping of the same event that failed, a contact not asked any more."""
     parts = []
     made = {(row["mapping"], row["element"]) for row in course.deliveries}
@@ -69,16 +69,16 @@ def _beside(traces: Traces, course: Course) -> str:
         if (mapping, row["element"]) not in made:
             parts.append(f"Mapping {mapping} failed on the same event: {row['reason']}.")
     last = course.deliveries[-1]["state"] if course.deliveries else ""
-    if traces.never is not None and last in {"delivered", "dead", "sending"}:
-        parts.append(f"Not to be asked {_since(traces.never, traces.zone)}.")
+    if findings.never is not None and last in {"delivered", "dead", "sending"}:
+        parts.append(f"Not to be asked {_since(findings.never, findings.zone)}.")
     return " ".join(parts)
 
 
-def _standing(traces: Traces, course: Course) -> str:
+def _standing(findings: Findings, course: Course) -> str:
     if course.deliveries:
-        return _of_delivery(traces, course.deliveries[-1])
+        return _of_delivery(findings, course.deliveries[-1])
     if not course.decisions:
-        return _of_lookup(course.lookup, traces.zone)
+        return _of_lookup(course.lookup, findings.zone)
     last = in_order(course.decisions)
     replay = last[-1]["replay_id"]
     current = [row for row in last if row["replay_id"] == replay]
@@ -93,10 +93,10 @@ def _rank(verdict: str) -> int:
 # -- deliveries -------------------------------------------------------------------------------------------
 
 
-def _of_delivery(traces: Traces, row: Row) -> str:
-    state, since = row["state"], spoken_time(row["state_at"], traces.zone)
+def _of_delivery(findings: Findings, row: Row) -> str:
+    state, since = row["state"], spoken_time(row["state_at"], findings.zone)
     if state == "pending":
-        return _of_waiting(traces, row)
+        return _of_waiting(findings, row)
     if state == "delivered":
         answer = f" ({row['message']})" if row["message"] else ""
         return (
@@ -109,16 +109,16 @@ def _of_delivery(traces: Traces, row: Row) -> str:
         return _of_held(row, since)
     if state == "dead":
         return f"given up {since}: {row['reason']}. Mend the cause, then `bridge replay {row['id']}`."
-    return _of_cancelled(row, traces.zone)
+    return _of_cancelled(row, findings.zone)
 
 
-def _of_waiting(traces: Traces, row: Row) -> str:
-    due = spoken_time(row["due_at"], traces.zone)
-    if obstacle := traces.obstacles.get(row["id"]):
+def _of_waiting(findings: Findings, row: Row) -> str:
+    due = spoken_time(row["due_at"], findings.zone)
+    if obstacle := findings.obstacles.get(row["id"]):
         return f"waits, due {due}, since {obstacle.why}. {obstacle.remedy}"
     if row["attempts"] and row["reason"]:
         return f"is tried again {due}; the last of {_attempts(row)} failed: {row['reason']}. Nothing to do yet."
-    if row["due_at"] > traces.now:
+    if row["due_at"] > findings.now:
         return f"waits, due {due}{_hours(row)}. Nothing to do; `bridge cancel {row['id']}` stops it."
     return f"is due since {due}. A running bridge sends it at once: `bridge ready` says whether one runs."
 
@@ -200,9 +200,9 @@ def _of_refused(row: Row, zone: str) -> str:
     return f"{said}refused with {row['status']}: {row['reason']}. Mend that, then `bridge replay {row['id']}`."
 
 
-def _nothing(traces: Traces) -> str:
+def _nothing(findings: Findings) -> str:
     return (
-        f"No trace of {traces.text} in {spoken_period(traces.kept)}, which is how long history is kept: no event,"
+        f"No trace of {findings.text} in {spoken_period(findings.kept)}, which is how long history is kept: no event,"
         " delivery, key or reference, and nobody on the list of those who are not to be asked. Check the spelling;"
         " requests that were refused are found by their id only: `bridge refused list`."
     )

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bridge.core.contact import searchable
+from bridge.core.findings import Course, Findings, Row
 from bridge.core.masking import masked
 from bridge.core.schedule import spoken_time
-from bridge.core.traces import Course, Row, Traces
 
 LONGEST = 100  # moments of a story: the newest
 
@@ -38,16 +38,16 @@ class Moment:
     rank: int = 0
 
 
-def timeline(traces: Traces) -> list[Moment]:
+def timeline(findings: Findings) -> list[Moment]:
     """Tell what happened, the newest last; things of one moment in the order in which one led to the other."""
-    told = [moment for course in reversed(traces.courses) for moment in _course(course, traces.zone)]
-    if traces.refused is not None:
-        told.extend(_refused(traces.refused))
-    if traces.never is not None:
-        why = f"put on the list of those who are not to be asked, by {traces.never.added_by}: {traces.never.reason}"
-        told.append(Moment(traces.never.since, "", why))
+    told = [moment for course in reversed(findings.courses) for moment in _course(course, findings.zone)]
+    if findings.refused is not None:
+        told.extend(_refused(findings.refused))
+    if findings.never is not None:
+        why = f"put on the list of those who are not to be asked, by {findings.never.added_by}: {findings.never.reason}"
+        told.append(Moment(findings.never.since, "", why))
     told.sort(key=lambda moment: (moment.at, moment.rank))
-    return [replace(each, text=hide_others(each.text, traces.text)) for each in told]
+    return [replace(each, text=hide_others(each.text, findings.text)) for each in told]
 
 
 def hide_others(text: str, known: str) -> str:

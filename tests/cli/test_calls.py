@@ -27,7 +27,7 @@ COMMANDS = [
         "pause",
         "resume",
     ),
-    *("why", "suppress", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune"),
+    *("why", "suppress", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune", "erase"),
 ]
 GROUPS = {
     "mappings": ["diff", "history", "restore", "show"],
@@ -73,6 +73,7 @@ NEEDS_DATABASE = [
     ["resume", "all"],
     ["backup", "copy.db"],
     ["prune"],
+    ["erase", "anna@example.com"],
     ["secrets", "remove", "till"],
     ["secrets", "rotate-key"],
     ["send", "till", "payload.json"],

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bridge.core.findings import Course, Findings, Never, Obstacle
 from bridge.core.sentence import conclude, newest
 from bridge.core.story import hide_others, timeline
-from bridge.core.traces import Course, Never, Obstacle, Traces
 
 MAY = 1_777_802_400_000  # 3 May 2026, 10:00 UTC
 DAY = 86_400_000
@@ -54,14 +54,14 @@ def an_attempt(number: int, ruling: str, **changes: Any) -> dict[str, Any]:
 
 
 def said(*courses: Course, **changes: Any) -> str:
-    text = conclude(a_trace(*courses, **changes))
+    text = conclude(finding(*courses, **changes))
     assert text.startswith(SUBJECT) or changes
     return text.removeprefix(SUBJECT)
 
 
-def a_trace(*courses: Course, **changes: Any) -> Traces:
+def finding(*courses: Course, **changes: Any) -> Findings:
     columns: dict[str, Any] = {"text": "1001", "now": MAY + 6 * DAY, "kept": 400 * DAY, "kind": "order"}
-    return Traces(**columns | {"courses": courses} | changes)
+    return Findings(**columns | {"courses": courses} | changes)
 
 
 # -- the sentence about a request ---------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def test_the_sentence_says_how_a_request_stands_and_what_to_do(row: dict[str, An
 def test_what_stands_in_the_way_of_a_request_comes_before_when_it_is_due() -> None:
     obstacle = Obstacle("touchpoint steady is paused: new texts", "`bridge resume touchpoint steady` lets it go on.")
     course = Course(EVENT, an_event(), (), (a_delivery("pending"),))
-    assert conclude(a_trace(course, obstacles={"dlv_01": obstacle})) == (
+    assert conclude(finding(course, obstacles={"dlv_01": obstacle})) == (
         f"{SUBJECT}waits, due Sun 10 May 2026 09:00 Europe/Berlin, since touchpoint steady is paused: new texts."
         " `bridge resume touchpoint steady` lets it go on."
     )
@@ -291,32 +291,32 @@ REFUSED = {
 
 
 def test_a_refused_request_says_how_it_is_taken_in_after_all() -> None:
-    refused = a_trace(text="ref_01", kind="refused request", refused=REFUSED)
+    refused = finding(text="ref_01", kind="refused request", refused=REFUSED)
     assert conclude(refused) == (
         "ref_01 (shopify orders/paid, 3 May 2026): refused with 401: the signature is wrong. Mend that, then `bridge"
         " replay ref_01`."
     )
-    retried = a_trace(text="ref_01", kind="refused request", refused=REFUSED | {"event_id": "evt_9", "retried_at": MAY})
+    retried = finding(text="ref_01", kind="refused request", refused=REFUSED | {"event_id": "evt_9", "retried_at": MAY})
     assert conclude(retried).endswith("refused at first, taken in after all. `bridge why evt_9` goes on.")
 
 
 def test_nothing_found_says_what_was_searched() -> None:
-    assert conclude(a_trace(text="nobody@example.com", kind="")) == (
+    assert conclude(finding(text="nobody@example.com", kind="")) == (
         "No trace of nobody@example.com in 400 days, which is how long history is kept: no event, delivery, key or"
         " reference, and nobody on the list of those who are not to be asked. Check the spelling; requests that were"
         " refused are found by their id only: `bridge refused list`."
     )
-    assert a_trace().is_empty
+    assert finding().is_empty
 
 
 def test_somebody_on_the_list_without_an_event_is_told_so() -> None:
     never = Never(MAY, "asked us to stop", "cli:ben")
-    assert conclude(a_trace(text="anna@example.com", kind="", never=never)) == (
+    assert conclude(finding(text="anna@example.com", kind="", never=never)) == (
         "anna@example.com: no event in 400 days; not to be asked since 3 May 2026: asked us to stop. To allow it"
         " again: `bridge suppress remove anna@example.com`."
     )
     delivered = Course(EVENT, an_event(), (), (a_delivery("delivered"),))
-    assert conclude(a_trace(delivered, never=never)).endswith("Not to be asked since 3 May 2026: asked us to stop.")
+    assert conclude(finding(delivered, never=never)).endswith("Not to be asked since 3 May 2026: asked us to stop.")
 
 
 # -- the timeline -----------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_the_timeline_has_the_newest_last_and_causes_before_effects() -> None:
     first = Course(EVENT, an_event(), (a_decision("planned"), skipped), (row,), {"dlv_01": (attempt,)})
     refund = an_event(id="evt_02", topic="refunds/create", received_at=MAY + 6 * DAY)
     second = Course("evt_02", refund, (a_decision("cancelling", "cancels post-purchase about 1001"),))
-    assert [(each.at - MAY, each.id, each.text) for each in timeline(a_trace(second, first))] == [
+    assert [(each.at - MAY, each.id, each.text) for each in timeline(finding(second, first))] == [
         (0, "evt_01", "shopify said orders/fulfilled"),
         (0, "evt_01", "mapping survey element 2 skipped: when is false"),
         (0, "dlv_01", "mapping post-purchase planned a request to steady, due Sun 10 May 2026 09:00 Europe/Berlin"),
@@ -352,7 +352,7 @@ def test_the_timeline_tells_of_lookups_replays_and_attempts_without_an_answer() 
     again = a_decision("failed", "email is missing", replay_id="rpl_02")
     course = Course(EVENT, an_event(), (again,), (row,), made, lookup)
     never, refused = Never(MAY + 9, "stop", "cli:ben"), REFUSED | {"retried_at": MAY + 8 * DAY, "event_id": EVENT}
-    texts = [each.text for each in timeline(a_trace(course, never=never, refused=refused))]
+    texts = [each.text for each in timeline(finding(course, never=never, refused=refused))]
     assert texts == [
         "shopify said orders/fulfilled",
         "shopify: refused with 401: the signature is wrong",
@@ -373,5 +373,5 @@ def test_people_who_were_not_asked_for_are_masked() -> None:
     )
     assert hide_others("due Sun 10 May 2026 09:00, order #1001+2", "x") == "due Sun 10 May 2026 09:00, order #1001+2"
     reason = a_decision("suppressed", "already asked about ben@example.com, by evt_00")
-    assert "ben@" not in conclude(a_trace(Course(EVENT, an_event(), (reason,))))
-    assert "ben@" not in "".join(each.text for each in timeline(a_trace(Course(EVENT, an_event(), (reason,)))))
+    assert "ben@" not in conclude(finding(Course(EVENT, an_event(), (reason,))))
+    assert "ben@" not in "".join(each.text for each in timeline(finding(Course(EVENT, an_event(), (reason,)))))
