@@ -130,6 +130,12 @@ SETTINGS = (
         _one_of("warn", "fail"),
         "attributes spelled or typed otherwise than so far: logged, or `failed`",
     ),
+    Setting(
+        "BRIDGE_REDACT",
+        "auto",
+        _one_of("auto", "manual"),
+        "requests of systems to erase a person are carried out, or left for `erase`",
+    ),
     Setting("BRIDGE_KEY", "", str, "master keys for stored secrets, base64 of 32 bytes, newest first", secret=True),
     Setting(
         "BRIDGE_KEY_FILE",
@@ -172,6 +178,7 @@ class Settings:
     database: str
     mappings: Path
     apply: str
+    redact: str
     drift: str
     key: str = field(repr=False)
     key_file: Path | None

@@ -125,6 +125,8 @@ def answers(said: dict[Block, str]) -> None:
     assert '200 {"event":"evt_' in said[block_with("bridge send shopify")]
     assert "planned" in said[block_with("bridge try shopify")]
     assert "Found 0; made nothing." in said[block_with("bridge replay --since 12h --rate")]
+    assert "\nOrder #1001 (shopify orders/fulfilled, " in said[block_with("bridge why '#1001'")]
+    assert "a…@example.com" in said[block_with("bridge suppress add")]
     stop_and_go = said[block_with("bridge pause touchpoint")]
     assert "new texts (by operator, since " in stop_and_go
     assert "Balanced: 1 events, 1 deliveries planned and 0 replayed, 1 delivered." in stop_and_go

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from bridge.app.admission import Room, measure
 from bridge.app.clock import new_id, now
 from bridge.app.current import Current
+from bridge.app.erasing import Eraser
 from bridge.app.inforce import InForce, not_applied
 from bridge.app.prepare import Prepared
 from bridge.app.replayer import Replayer
@@ -81,7 +82,11 @@ class Bridge:
         replayer = Replayer(
             self.desk, catalog=lambda: self.in_force.catalog, rules=lambda: self.current.rules, on_made=self.wake
         )
-        running = (self._scout.run(), self._courier.run(), self._tick(), self._prune(), replayer.run())
+        eraser = Eraser(
+            self.desk, self.settings, catalog=lambda: self.in_force.catalog, rules=lambda: self.current.rules
+        )
+        working = (self._scout.run(), self._courier.run(), self._tick(), self._prune())
+        running = (*working, replayer.run(), eraser.run())
         self._tasks = [asyncio.create_task(work) for work in running]
         for task in self._tasks:
             task.add_done_callback(end_on_failure)

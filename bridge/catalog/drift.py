@@ -49,8 +49,9 @@ def report_drift(uses: Iterable[Spelling], channels: Mapping[str, Channel]) -> N
     """
     attributes: dict[str, _Firsts] = {}
     for use in uses:
-        if use.touchpoint in channels and folded(use.name) not in STANDARD:
-            _compare(use, attributes.setdefault(folded(use.name), _Firsts()), channels[use.touchpoint])
+        if folded(use.name) not in STANDARD:
+            channel = channels.get(use.touchpoint, "http")  # one that is misspelled still stands for one touchpoint
+            _compare(use, attributes.setdefault(folded(use.name), _Firsts()), channel)
 
 
 def _compare(use: Spelling, firsts: _Firsts, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from bridge.catalog import scalar_reader
 from bridge.catalog.nodes import Node
 from bridge.catalog.references import read_reference
 from bridge.catalog.report import Report, did_you_mean, echo, shown
-from bridge.catalog.scalars import is_null, looks_like
+from bridge.catalog.scalars import is_null, is_old_switch, looks_like
 from bridge.catalog.shapes import (
     Anything,
     Block,
@@ -144,6 +144,10 @@ def _formula(reader: Reader, shape: Formula, node: Node, name: str) -> Expressio
         message = f"{name}: this ! is applied to the beginning of the path alone, which makes it always null"
         reader.report.error(node, message, f"write {short.meant}", position=short.position)
         return None
+    if is_old_switch(node):
+        literal = f'{{value: "{text}"}}' if shape.or_constant else "`true` or `false` in backticks"
+        message = f"{name}: {text} is the name of a field here, which is neither true nor false"
+        reader.report.warn(node, message, f"write {literal}, or put the field's name in quotes")
     return compiled
 
 

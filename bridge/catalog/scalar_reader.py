@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.catalog.nodes import Node
 from bridge.catalog.report import Report, did_you_mean, shown
-from bridge.catalog.scalars import constant, is_null, looks_like
+from bridge.catalog.scalars import constant, is_null, is_old_switch, looks_like
 from bridge.catalog.shapes import Choice, Constant, Decimal, Duration, Rating, Shape, Switch, Whole, Word
 from bridge.core.durations import format_duration, parse_duration, parse_rate
 from bridge.core.model import Scalar
@@ -23,6 +23,9 @@ class _Unfit(Exception):
 
 def read_scalar(shape: Shape, node: Node, name: str, report: Report) -> Any:
     """Read a scalar of this shape; None after reporting that it does not fit."""
+    if isinstance(shape, Constant) and is_old_switch(node):
+        hint = "put it in quotes, or write true or false"
+        report.warn(node, f"{name} is the text {node.text!r}, which is neither true nor false", hint)
     try:
         return _SCALARS[type(shape)](shape, node)
     except _Unfit as unfit:

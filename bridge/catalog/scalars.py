@@ -35,6 +35,11 @@ def looks_like(node: Node) -> str:
     return f"the number {node.text[:_MOST_DIGITS]}" if _NUMBER.fullmatch(node.text) else ""
 
 
+def is_old_switch(node: Node) -> bool:
+    """Say whether a plain scalar was true or false in older YAML, which people still expect: `yes`, `NO`, `off`."""
+    return not node.style and node.text.lower() in {"yes", "no", "on", "off"}
+
+
 def constant(node: Node) -> Scalar:
     """Give the text, number or boolean that a scalar is. Raises ValueError, for the operator, for null and traps."""
     if node.style or not looks_like(node):

@@ -49,6 +49,7 @@ COMMANDS = (
     ("migrate", "care", "Bring the database to this version's schema."),
     ("backup", "backup", "Write a consistent copy of the database."),
     ("prune", "prune", "Apply the retention now."),
+    ("erase", "erase", "Erase what is stored about a person."),
 )
 
 

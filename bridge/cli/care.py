@@ -8,6 +8,7 @@ import click
 
 from bridge.app.admission import measure
 from bridge.app.clock import now
+from bridge.app.erasing import erases
 from bridge.app.inforce import (
     differing,
     first_choice,
@@ -28,6 +29,7 @@ from bridge.outbox.examining import examine
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
+_MOST_REQUESTS = 10_000  # not carried out yet, that `doctor` looks at
 _MOST_NAMED = 20  # privacy requests that `doctor` names, the newest
 
 
@@ -42,7 +44,9 @@ class Finding:
 
 @click.command("doctor")
 @json_flag
-@settings_flags(*STORE_SETTINGS, *FOLDER_SETTINGS, "apply", "public_url", "max_waiting", "max_store", "min_free_disk")
+@settings_flags(
+    *STORE_SETTINGS, *FOLDER_SETTINGS, "apply", "redact", "public_url", "max_waiting", "max_store", "min_free_disk"
+)
 def doctor_command(settings: Settings, *, as_json: bool) -> int:
     """Examine SQLite, disk, key, mapping files, secrets, pauses, targets, books. Exit status 1 if something is ill."""
     with opened(settings) as store:
@@ -114,9 +118,15 @@ def _patience(source: Source) -> str:
     return f"; sends again: {preset.retry_span}{deadline}"
 
 
-def _privacy(store: SqliteStore, _: Settings) -> Iterator[Finding]:
-    for row in store.ledger.find(PRIVACY.digest, limit=_MOST_NAMED):
+def _privacy(store: SqliteStore, settings: Settings) -> Iterator[Finding]:
+    rows = store.ledger.find(PRIVACY.digest, limit=_MOST_NAMED)
+    waiting = set(store.erasures.requests(PRIVACY, limit=_MOST_REQUESTS)) if rows else set()
+    catalog = first_choice(settings, os.environ, store.strongbox)[0].catalog if rows else None
+    for row in rows:
         seen = f"{row['topic']} of {row['tenant'] or row['source']}, {when(row['received_at'])}: {row['id']}"
+        if catalog and row["id"] in waiting and erases(catalog, row["source"], row["topic"]):
+            by_whom = "`bridge erase` by you" if settings.redact == "manual" else "the running bridge, which erases"
+            seen += f"; waits for {by_whom}"
         yield Finding("privacy request", well=True, seen=seen)
 
 

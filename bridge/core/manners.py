@@ -81,7 +81,8 @@ class Manners:
 
     `reply` is for events that were taken, `not_proven` the body of a 401, `blocks` says that one refused request holds
     up all later ones, so that a body nobody can read is taken as well. `privacy` are the topics by which a person, or
-    a shop, asks to be forgotten or told. `sends` is the content type of its requests.
+    a shop, asks to be forgotten or told; `erases` those that ask to erase a person, with the places of address and
+    number in the payload. `sends` is the content type of its requests.
     """
 
     handshakes: tuple[Handshake, ...] = ()
@@ -90,6 +91,7 @@ class Manners:
     blocks: bool = False
     field: FormField | None = None
     privacy: frozenset[str] = frozenset()
+    erases: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
     sends: str = JSON
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 MOST_PATHS = 2_000  # of one payload; who sends more has made keys of values
+_LONG = 65  # characters from which a key is no name
 _VALUE = re.compile(r"[0-9]{3,}|[0-9a-f]{8}-[0-9a-f-]{27}|.*@.*|.{65,}")  # a key that is a value: an id, an address
 
 
@@ -20,10 +21,12 @@ def paths_of(payload: Any) -> dict[str, bool]:
             waiting += [(path, child) for child in value]
         elif isinstance(value, dict):
             for key, child in value.items():
-                name = "*" if _VALUE.fullmatch(key) else key
+                is_name = len(key) < _LONG and key.isidentifier()  # quick: nearly every key is one
+                name = key if is_name or not _VALUE.fullmatch(key) else "*"
                 below = f"{path}.{name}" if path else name
                 if below not in found and len(found) >= MOST_PATHS:
                     continue
                 found[below] = found.get(below, False) or child not in (None, "", [], {})
-                waiting.append((below, child))
+                if isinstance(child, dict | list):
+                    waiting.append((below, child))
     return found

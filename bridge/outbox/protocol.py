@@ -17,6 +17,7 @@ from bridge.core.outcome import Settled
 from bridge.outbox.books import Balance, Imbalance, Place, Pruned
 
 if TYPE_CHECKING:  # those verbs are about filters, so that this module comes first
+    from bridge.outbox.erasures import Erasures
     from bridge.outbox.jobs import Replays
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
@@ -304,6 +305,8 @@ class Store(Protocol):
     def strongbox(self) -> Strongbox: ...
     @property
     def replays(self) -> "Replays": ...
+    @property
+    def erasures(self) -> "Erasures": ...
     def changed(self) -> bool:
         """Say whether somebody else, such as a command beside a running bridge, wrote since the last call."""
 

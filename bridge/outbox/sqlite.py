@@ -147,6 +147,17 @@ class Database:
             before, self._data_version = self._data_version, self._pragma("data_version")
         return bool(before != self._data_version)
 
+    def rebuild(self) -> None:
+        """Write the whole file anew: what was deleted is nowhere in it any more. Nobody can write meanwhile."""
+        with translated():
+            self.connection.execute("VACUUM")
+
+    def empty_log(self) -> bool:
+        """Write the log into the file and cut it to nothing; False where somebody still reads from it."""
+        with translated():
+            busy: int = self._pragma("wal_checkpoint(TRUNCATE)")
+        return not busy
+
     def close(self) -> None:
         """Close the connection; closing twice is fine."""
         with translated():

@@ -24,6 +24,7 @@ from bridge.outbox import (
 )
 from bridge.outbox.attributes import Accepted as AcceptedAttributes, attributes
 from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+from bridge.outbox.erasures import SqliteErasures
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.protocol import (
     Circuit,
@@ -268,6 +269,7 @@ class SqliteStore:
     controls: SqliteControls
     strongbox: SqliteStrongbox
     replays: SqliteReplays
+    erasures: SqliteErasures
     database: Database
 
     def changed(self) -> bool:
@@ -300,5 +302,6 @@ def open_store(path: Path, *, create: bool, checkpoints: bool = False, reads_onl
         SqliteControls(database),
         SqliteStrongbox(database),
         SqliteReplays(database),
+        SqliteErasures(database),
         database,
     )

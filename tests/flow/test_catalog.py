@@ -348,3 +348,11 @@ def test_of_a_long_line_the_part_around_the_place_is_shown() -> None:
     line, caret = show(Problem("a.yaml", 1, 5_001, "…"), "x" * 5_000 + "Y" + "x" * 5_000).split("\n")
     assert len(line) == 164
     assert line[caret.index("^")] == "Y"
+
+
+def test_drift_is_seen_at_a_touchpoint_whose_name_is_misspelled_too() -> None:
+    mapping = SHOPIFY.replace("touchpoint: post-purchase", "touchpoint: post-purchas")
+    said = problems_of(files(shopify=mapping.replace("orderId: name", "orderId: name\n      OrderID: id")))
+    assert [line.partition(": ")[2][:40] for line in said if "spelled" in line] == [
+        "the attribute 'OrderID' is spelled 'orde"
+    ]

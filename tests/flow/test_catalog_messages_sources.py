@@ -35,6 +35,27 @@ MISTAKES: list[Mistake] = [
             "8:20: when: this ! is applied to the beginning of the path alone, which makes it always null (write !(order.test))"
         ],
     ),
+    (
+        '"!test"',
+        "yes",
+        [
+            "8:11: warning: when: yes is the name of a field here, which is neither true nor false (write `true` or `false` in backticks, or put the field's name in quotes)"
+        ],
+    ),
+    (
+        "orderId: name",
+        "country: NO",
+        [
+            "13:16: warning: body.country: NO is the name of a field here, which is neither true nor false (write {value: \"NO\"}, or put the field's name in quotes)"
+        ],
+    ),
+    (
+        "orderId: name",
+        "country: {value: NO}",
+        [
+            "13:24: warning: value is the text 'NO', which is neither true nor false (put it in quotes, or write true or false)"
+        ],
+    ),
     ('"!test"', '"!test', ["8:11: this quote is never closed (add the closing quote)"]),
     (
         "    key: id",

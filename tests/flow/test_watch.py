@@ -250,7 +250,8 @@ def test_files_that_never_come_to_rest_are_a_problem(folder: Path, monkeypatch: 
 
 
 async def test_changed_examples_are_noticed_as_well(folder: Path) -> None:
-    async with watched(folder) as seen:
+    """A folder that has just come is watched a moment later; what is written into it meanwhile is found by looking."""
+    async with watched(folder, look_every=200) as seen:
         write_folder(folder, {"examples/till/a.json": "{}"})
         await seen.until(lambda _: len(seen.read) == 2)
         replace(folder / "examples/till/a.json", '{"id": 1}')
@@ -262,7 +263,7 @@ async def test_changed_examples_are_noticed_as_well(folder: Path) -> None:
 
 
 async def test_examples_that_are_written_in_pieces_are_one_change(folder: Path) -> None:
-    async with watched(folder) as seen:
+    async with watched(folder, look_every=200) as seen:
         (folder / "examples/till").mkdir(parents=True)
         for number in range(20):
             with (folder / f"examples/till/{number}.expect.yaml").open("w", encoding="utf-8") as file:

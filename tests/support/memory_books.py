@@ -9,6 +9,7 @@ from bridge.outbox.books import Balance, Imbalance, Pruned
 from bridge.outbox.protocol import Circuit, Filter, Paused, Suppression, Version
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, placed, shown, younger
 from tests.support.memory_balance import memory_balance
+from tests.support.memory_erasing import MemoryErasing
 from tests.support.memory_lookups import UNDER_WAY, MemoryLookups
 from tests.support.memory_replays import MemoryReplays
 
@@ -301,6 +302,7 @@ class MemoryStore:
     controls: MemoryControls
     strongbox: MemoryStrongbox
     replays: MemoryReplays
+    erasures: MemoryErasing
 
     def changed(self) -> bool:
         return False
@@ -315,4 +317,4 @@ def memory_store() -> MemoryStore:
     outbox.lookups = lookups = MemoryLookups(rows, outbox.decide)
     lookups.replays = replays = MemoryReplays(rows, lookups.again, ledger._selects)
     ledger.lookup, ledger.lookup_queues = lookups.lookup, lookups.queues
-    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows), replays)
+    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows), replays, MemoryErasing(rows, outbox.decide))

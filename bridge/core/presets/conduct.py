@@ -23,7 +23,10 @@ _ACK = (
 
 _TABLE: Mapping[str, Manners] = {
     # shopify.dev/docs/apps/build/compliance/privacy-law-compliance
-    "shopify": Manners(privacy=frozenset({"customers/data_request", "customers/redact", "shop/redact"})),
+    "shopify": Manners(
+        privacy=frozenset({"customers/data_request", "customers/redact", "shop/redact"}),
+        erases=(("customers/redact", (("customer", "email"), ("customer", "phone"))),),
+    ),
     # docs.bigcommerce.com, webhooks overview: 2xx without a body
     "bigcommerce": Manners(reply=_EMPTY),
     # developer.adobe.com/commerce/extensibility/webhooks/responses: anything else stops the checkout
