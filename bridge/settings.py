@@ -178,8 +178,8 @@ class Settings:
     database: str
     mappings: Path
     apply: str
-    redact: str
     drift: str
+    redact: str
     key: str = field(repr=False)
     key_file: Path | None
     host: str

@@ -41,6 +41,7 @@ COMMANDS = (
     ("resume", "operate", "Go on sending."),
     ("why", "why", "Tell the story of one contact, order or id, ending in one sentence."),
     ("suppress", "suppress", "Never ask somebody again; list them; allow it again."),
+    ("erase", "erase", "Erase what is stored about a person."),
     ("audit", "audit", "Prove that the books balance."),
     ("example", "examples", "Make a masked example of a stored event."),
     ("coverage", "coverage", "Show which mappings and fields live traffic uses."),
@@ -49,7 +50,6 @@ COMMANDS = (
     ("migrate", "care", "Bring the database to this version's schema."),
     ("backup", "backup", "Write a consistent copy of the database."),
     ("prune", "prune", "Apply the retention now."),
-    ("erase", "erase", "Erase what is stored about a person."),
 )
 
 

@@ -27,7 +27,7 @@ COMMANDS = [
         "pause",
         "resume",
     ),
-    *("why", "suppress", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune", "erase"),
+    *("why", "suppress", "erase", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune"),
 ]
 GROUPS = {
     "mappings": ["diff", "history", "restore", "show"],

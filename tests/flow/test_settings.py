@@ -29,7 +29,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "mappings": Path("./mappings"),
         "apply": "auto",
         "drift": "warn",
-        "drift": "warn",
+        "redact": "auto",
         "key": "",
         "key_file": None,
         "host": "127.0.0.1",
