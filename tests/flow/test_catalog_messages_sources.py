@@ -46,7 +46,7 @@ MISTAKES: list[Mistake] = [
         "orderId: name",
         "country: NO",
         [
-            "13:16: warning: body.country: NO is the name of a field here, which is neither true nor false (write {value: \"NO\"}, or put the field's name in quotes)"
+            '13:16: warning: body.country: NO is the name of a field here, which is neither true nor false (write {value: "NO"}, or put the field\'s name in quotes)'
         ],
     ),
     (
