@@ -61,8 +61,8 @@ class Courier:
         self._known: frozenset[str] | None = None
         self._park_again_at = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._under_way: set[str] = set()  # ids, from the claim until what became of them is on disk
         self._results: list[Settled] = []
-        self._unsettled = 0
         self._due: int | None = None
         self._news_count = 0
         self._news = asyncio.Event()
@@ -117,7 +117,7 @@ class Courier:
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
                 await self._over.wait()
-        return self._unsettled + len(self._sending)
+        return len(self._under_way)
 
     # -- claiming --------------------------------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class Courier:
         return True
 
     def _free(self, touchpoints: Mapping[str, Touchpoint], secrets: Mapping[str, str], now: int) -> dict[str, int]:
-        if self._unsettled >= 4 * self._slots:
+        if len(self._under_way) >= 4 * self._slots:
             return {}  # the store does not take results: more of them help nobody
         return self._lanes.free(
             touchpoints,
@@ -193,7 +193,7 @@ class Courier:
 
     def _begin(self, delivery: Delivery, touchpoint: Touchpoint) -> None:
         task = asyncio.create_task(self._attempt(delivery, touchpoint, self._lanes.turn(delivery.touchpoint)))
-        self._unsettled += 1
+        self._under_way.add(delivery.id)
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -235,7 +235,7 @@ class Courier:
 
     async def _settle(self, batch: Sequence[Settled]) -> None:
         held = await self._write(settling(batch, self._troubles.take_news(), clock=self._clock))
-        self._unsettled -= len(batch)
+        self._under_way.difference_update(settled.delivery.id for settled in batch)
         for settled, kept in zip(batch, held, strict=True):
             if not kept:
                 lost = settled.delivery
@@ -264,4 +264,6 @@ class Courier:
                     self.wake()
 
     def _recovery(self, *, everything: bool) -> Callable[[Store], int]:
-        return recovering(self._live().touchpoints, now=self._clock(), everything=everything)
+        # A clock that jumps past the leases says nothing about requests that are on their way.
+        under_way = frozenset(self._under_way)
+        return recovering(self._live().touchpoints, now=self._clock(), everything=everything, under_way=under_way)

@@ -1,6 +1,6 @@
 """What the courier asks of the store: each errand is one transaction, made to be run at the desk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bridge.core.circuit import Trouble
 from bridge.core.configuration import Touchpoint
@@ -37,13 +37,18 @@ def settling(
     return work
 
 
-def recovering(touchpoints: Mapping[str, Touchpoint], *, now: int, everything: bool) -> Callable[[Store], int]:
-    """End the leases that ran out. With `everything`, at start, all of them; and every circuit begins closed."""
+def recovering(
+    touchpoints: Mapping[str, Touchpoint], *, now: int, everything: bool, under_way: Collection[str]
+) -> Callable[[Store], int]:
+    """End the leases that ran out, but for deliveries `under_way`.
+
+    With `everything`, at start, all of them; and every circuit begins closed.
+    """
     ambiguous = {name: touchpoint.ambiguous for name, touchpoint in touchpoints.items()}
 
     def work(store: Store) -> int:
         for circuit in store.ledger.circuits() if everything else ():
             store.outbox.note_circuit(circuit.touchpoint, None)
-        return store.outbox.recover(now=now, everything=everything, ambiguous=ambiguous)
+        return store.outbox.recover(now=now, everything=everything, ambiguous=ambiguous, under_way=under_way)
 
     return work

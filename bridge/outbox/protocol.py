@@ -5,7 +5,7 @@ Every verb raises StoreUnavailable when the store cannot be used now and StoreBr
 
 # ruff: noqa: D102 - verbs whose name and types say everything
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -124,8 +124,13 @@ class Outbox(Protocol):
     def settle(self, results: Sequence[Settled], *, now: int) -> list[bool]:
         """Record attempts and carry out their rulings; False where the lease was lost (recorded, without effect)."""
 
-    def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
-        """End the leases that ran out (all, at start): held or retried, as the touchpoint says; gives their number."""
+    def recover(
+        self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous], under_way: Collection[str] = ()
+    ) -> int:
+        """End the leases that ran out (all, at start): held or retried, as the touchpoint says; gives their number.
+
+        Not of deliveries that are `under_way`: who sends them knows that they are, whatever the clock says.
+        """
 
     def park(self, *, touchpoints: Sequence[str], now: int) -> int:
         """Hold what is pending for touchpoints that are not among these any more, and give back what they hold."""

@@ -1,6 +1,6 @@
 """Settling what became of claimed deliveries, and what to do with those that were left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, assert_never
 
 from bridge.core.configuration import Ambiguous
@@ -145,12 +145,20 @@ def _attempt_row(result: Settled, kept: bool) -> dict[str, Any]:  # noqa: FBT001
     }
 
 
-def recover(transaction: Transaction, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
+def recover(
+    transaction: Transaction,
+    *,
+    now: int,
+    everything: bool,
+    ambiguous: Mapping[str, Ambiguous],
+    under_way: Collection[str] = (),
+) -> int:
     """End the leases that ran out, or all: held, or due again where the touchpoint says `retry`.
 
     The target may have taken them, so they go on counting towards the caps of their contacts.
     """
-    rows = transaction.records(sql.ALL_LEASES if everything else sql.EXPIRED_LEASES, {"now": now})
+    expired = transaction.records(sql.ALL_LEASES if everything else sql.EXPIRED_LEASES, {"now": now})
+    rows = [row for row in expired if row["id"] not in under_way]
     tally = Tally()
     attempts = []
     for row in rows:

@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - each verb is described where it is promised, in protocol
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,9 +67,13 @@ class SqliteOutbox:
         self.accepted.remember(fresh)
         return held
 
-    def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
+    def recover(
+        self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous], under_way: Collection[str] = ()
+    ) -> int:
         with self.database.write() as transaction:
-            return sending.recover(transaction, now=now, everything=everything, ambiguous=ambiguous)
+            return sending.recover(
+                transaction, now=now, everything=everything, ambiguous=ambiguous, under_way=under_way
+            )
 
     def park(self, *, touchpoints: Sequence[str], now: int) -> int:
         with self.database.write() as transaction:

@@ -237,3 +237,12 @@ def test_settling_keeps_the_totals_of_each_touchpoint(store: Any) -> None:
         "post-purchase": {"delivered": 1, "dead": 1},
         "support": {"sending": 1},
     }
+
+
+def test_what_is_under_way_keeps_its_lease_whatever_the_clock_says(store: Any) -> None:
+    store.outbox.accept([planned(1), planned(2)])
+    first, second = claim_all(store, lease=SECOND)
+    later = NOW + 20 * 60 * SECOND
+    assert store.outbox.recover(now=later, everything=False, ambiguous={}, under_way={first.id}) == 1
+    assert states(store) == {first.id: "sending", second.id: "held"}
+    assert store.outbox.settle([settled(first, at=later)], now=later) == [True]

@@ -140,9 +140,9 @@ class MemorySending:
             state, changes["reason"] = "cancelled", f"replaced by {newer}"
         self._rows.move(delivery, state, now, lease_until=None, **changes)
 
-    def recover(self, *, now: int, everything: bool, ambiguous: Any) -> int:
+    def recover(self, *, now: int, everything: bool, ambiguous: Any, under_way: Any = ()) -> int:
         left = [each for each in self._rows.deliveries.values() if each.state == "sending"]
-        ended = [each for each in left if everything or each.lease_until <= now]
+        ended = [each for each in left if (everything or each.lease_until <= now) and each.id not in under_way]
         for each in ended:
             again = ambiguous.get(each.touchpoint) == "retry"
             self._rows.attempt(

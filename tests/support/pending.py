@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -85,10 +85,14 @@ class PendingOutbox:
         self._enter(row.id, STATES[type(result.ruling)])
         return True
 
-    def recover(self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous]) -> int:
+    def recover(
+        self, *, now: int, everything: bool, ambiguous: Mapping[str, Ambiguous], under_way: Collection[str] = ()
+    ) -> int:
         self._called("recover")
         lost = [
-            key for key, state in self.states.items() if state == "sending" and (everything or self.leases[key] < now)
+            key
+            for key, state in self.states.items()
+            if state == "sending" and (everything or self.leases[key] < now) and key not in under_way
         ]
         for delivery_id in lost:
             again = ambiguous.get(self.rows[delivery_id].touchpoint) == "retry"
