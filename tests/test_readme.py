@@ -127,9 +127,9 @@ def answers(said: dict[Block, str]) -> None:
     assert "Found 0; made nothing." in said[block_with("bridge replay --since 12h --rate")]
     assert "\nOrder #1001 (shopify orders/fulfilled, " in said[block_with("bridge why '#1001'")]
     assert "a…@example.com" in said[block_with("bridge suppress add")]
-    stop_and_go = said[block_with("bridge pause touchpoint")]
-    assert "new texts (by operator, since " in stop_and_go
-    assert "Balanced: 1 events, 1 deliveries planned and 0 replayed, 1 delivered." in stop_and_go
+    assert "wrong texts went out (by operator, since " in said[block_with("wrong texts went out")]
+    balanced = "Balanced: 1 events, 1 deliveries planned and 0 replayed, 1 delivered."
+    assert balanced in said[block_with("bridge audit\nbridge doctor")]
 
 
 def backup(folder: Path) -> None:
