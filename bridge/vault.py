@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.core.errors import ConfigInvalid, Problem
 from bridge.core.template import SECRET_NAME
-from bridge.outbox.protocol import Sealed, Strongbox
+from bridge.outbox.safekeeping import Sealed, Strongbox
 from bridge.settings import Settings
 
 INDEX_KEY = ".index-key"  # not a name an operator can give: the key of the hashes that find people and orders

@@ -13,7 +13,8 @@ from bridge.core.errors import ConfigInvalid, Unreadable
 from bridge.core.manners import Manners
 from bridge.core.model import Event, Proposal
 from bridge.intake import Rules, context_of, propose_again, read_again, waits_for_lookup
-from bridge.outbox.protocol import Ledger, Strongbox
+from bridge.outbox.protocol import Ledger
+from bridge.outbox.safekeeping import Strongbox
 
 Proposals = tuple[Proposal, ...]
 

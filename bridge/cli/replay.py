@@ -83,8 +83,7 @@ def replay_command(
     refused = [each for each in ids if each.startswith("ref_")]
     if refused and len(refused) < len(ids):
         raise click.UsageError("Replay refused requests apart from deliveries and events.")
-    terms: dict[str, Any] = {"rate": _rate(rate), "wait": _parsed(parse_duration, wait, "--wait") or 0, "why": reason}
-    terms |= {"kind": "replay", "mode": mode, "include_delivered": include_delivered, "who": person()}
+    terms = _terms(mode, rate, wait=wait, reason=reason, include_delivered=include_delivered)
     if backfill:
         _check_backfill(ids, chosen, include_delivered=include_delivered)
         terms |= {"kind": "backfill", "mode": "current-mapping"}
@@ -94,11 +93,28 @@ def replay_command(
         wanted = to_filter(chosen, ids=ids, contact=contact_mark(store, settings, chosen["contact"]))
         if wanted.is_empty:
             raise click.UsageError("Say what to replay: ids, or filters such as --since 12h or --touchpoint NAME.")
-        terms |= {"newest": new_id("dlv"), "started_at": now(), "description": _described(ids, chosen)}
+        terms["description"] = _described(ids, chosen)
         plan = _Plan.of(store, settings, Job(new_id("rpl"), wanted=wanted, **terms))
         if dry_run or not plan.job.found or not _agreed(plan, yes=yes or bool(ids)):
             return plan.show(store, dry_run=dry_run, as_json=as_json)
         return _begin(store, plan, detach=detach, as_json=as_json)
+
+
+def _terms(
+    mode: ReplayMode, rate: str | None, *, wait: str | None, reason: str, include_delivered: bool
+) -> dict[str, Any]:
+    """Give what a job says besides what it takes."""
+    return {
+        "kind": "replay",
+        "mode": mode,
+        "rate": _rate(rate),
+        "wait": _parsed(parse_duration, wait, "--wait") or 0,
+        "include_delivered": include_delivered,
+        "who": person(),
+        "why": reason,
+        "newest": new_id("dlv"),  # what this replay makes is newer, and must not be replayed by it
+        "started_at": now(),
+    }
 
 
 def _check_backfill(ids: tuple[str, ...], chosen: dict[str, Any], *, include_delivered: bool) -> None:

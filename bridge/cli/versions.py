@@ -12,7 +12,7 @@ from bridge.app.versions import Restoration, diffs, discard, folder_texts, forei
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, listing, printable
 from bridge.core.errors import ConfigInvalid
-from bridge.outbox.protocol import Strongbox, Version
+from bridge.outbox.safekeeping import Strongbox, Version
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 

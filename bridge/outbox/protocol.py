@@ -6,7 +6,7 @@ Every verb raises StoreUnavailable when the store cannot be used now and StoreBr
 # ruff: noqa: D102 - verbs whose name and types say everything
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bridge.core.configuration import Ambiguous
@@ -15,13 +15,13 @@ from bridge.core.inquiry import Finished, Inquiry, Postponed
 from bridge.core.model import Accepted, Cap, Delivery, Entry, Event, Intake, Refused, State, Verdict
 from bridge.core.outcome import Settled
 from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+from bridge.outbox.safekeeping import Strongbox
 
 if TYPE_CHECKING:  # those verbs are about filters, so that this module comes first
     from bridge.outbox.erasures import Erasures
     from bridge.outbox.jobs import Replays
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
-How = Literal["start", "reload", "apply", "restore"]  # how a version of the mapping files came into force
 Row = dict[str, Any]  # a record for display: plain JSON values
 
 
@@ -255,46 +255,6 @@ class Controls(Protocol):
 
     def prunable(self, *, now: int, payloads_before: int, history_before: int) -> dict[str, int]:
         """Count what `prune` would let go, by kind, without letting go of anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A stored secret as it lies in the store: encrypted."""
-
-    name: str
-    key_id: str
-    sealed: bytes = field(repr=False)
-    updated_at: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One time that a version of the mapping files came into force. `how` is `unknown` for those of old databases."""
-
-    number: int
-    fingerprint: str
-    since: int
-    how: How | Literal["unknown"]
-
-
-class Strongbox(Protocol):
-    """Where sealed secrets and configuration versions lie."""
-
-    def put_secret(self, sealed: Sealed) -> None: ...
-    def remove_secret(self, name: str) -> bool: ...
-    def secrets(self) -> list[Sealed]: ...
-    def keep_configuration(self, fingerprint: str, files: Mapping[str, str], *, now: int, how: How = "start") -> bool:
-        """Remember this version of the mapping files as the one in force; False if it is already."""
-
-    def last_configuration(self) -> tuple[str, dict[str, str]] | None: ...
-    def configuration(self, fingerprint: str) -> dict[str, str] | None:
-        """Give the files of a version that was ever in force."""
-
-    def versions(self, *, limit: int) -> list[Version]:
-        """Give the times at which versions came into force, newest first."""
-
-    def fingerprints(self, beginning: str) -> list[str]:
-        """Give the versions ever in force whose fingerprints begin so."""
 
 
 class Store(Protocol):

@@ -17,13 +17,13 @@ from bridge.outbox import (
     claiming,
     lookups,
     operating,
-    pruning,
     reading,
     sending,
     suppressing,
 )
 from bridge.outbox.attributes import Accepted as AcceptedAttributes, attributes
-from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+from bridge.outbox.books import Balance, Imbalance
+from bridge.outbox.controls import SqliteControls
 from bridge.outbox.erasures import SqliteErasures
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.protocol import (
@@ -31,7 +31,6 @@ from bridge.outbox.protocol import (
     Claimed,
     Filter,
     Paused,
-    PauseScope,
     Row,
     Suppression,
 )
@@ -204,64 +203,6 @@ class SqliteLedger:
     def touchpoint_totals(self) -> dict[str, dict[State, int]]:
         with self.database.read() as transaction:
             return reading.touchpoint_totals(transaction)
-
-
-@dataclass(frozen=True, slots=True)
-class SqliteControls:
-    """See `protocol.Controls`."""
-
-    database: Database
-
-    def pause(self, paused: Paused) -> bool:
-        with self.database.write() as transaction:
-            return operating.pause(transaction, paused)
-
-    def resume(self, scope: PauseScope, name: str, *, now: int) -> bool:
-        with self.database.write() as transaction:
-            return operating.resume(transaction, scope, name, now=now)
-
-    def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
-        with self.database.write() as transaction:
-            return operating.cancel(transaction, wanted, reason=reason, now=now)
-
-    def hold(self, wanted: Filter, *, reason: str, now: int) -> int:
-        with self.database.write() as transaction:
-            return operating.hold(transaction, wanted, reason=reason, now=now)
-
-    def release(self, wanted: Filter, *, now: int) -> int:
-        with self.database.write() as transaction:
-            return operating.release(transaction, wanted, now=now)
-
-    def suppress(self, suppression: Suppression) -> int | None:
-        with self.database.write() as transaction:
-            return suppressing.suppress(transaction, suppression)
-
-    def unsuppress(self, contact: bytes) -> bool:
-        with self.database.write() as transaction:
-            return suppressing.unsuppress(transaction, contact)
-
-    def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
-        with self.database.write() as transaction:
-            return accepting.retried(transaction, refused_id, event_id=event_id, now=now)
-
-    def prune(
-        self, *, now: int, payloads_before: int, history_before: int, limit: int, place: Place | None = None
-    ) -> Pruned:
-        with self.database.write() as transaction:
-            return pruning.prune(
-                transaction,
-                now=now,
-                payloads_before=payloads_before,
-                history_before=history_before,
-                limit=limit,
-                place=place,
-            )
-
-    def prunable(self, *, now: int, payloads_before: int, history_before: int) -> dict[str, int]:
-        with self.database.read() as transaction:
-            return pruning.prunable(
-                transaction, now=now, payloads_before=payloads_before, history_before=history_before
-            )
 
 
 @dataclass(frozen=True, slots=True)

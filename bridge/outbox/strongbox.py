@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bridge.outbox import versions
-from bridge.outbox.protocol import How, Sealed, Version
+from bridge.outbox.safekeeping import How, Sealed, Version
 from bridge.outbox.sqlite import Database
 from bridge.outbox.statements import strongbox as sql
 

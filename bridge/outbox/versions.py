@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from bridge.outbox.protocol import How, Version
+from bridge.outbox.safekeeping import How, Version
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import strongbox as sql
 

@@ -5,7 +5,8 @@ import pytest
 
 from bridge.core.model import Failed, Mark
 from bridge.outbox.driver import sqlite3
-from bridge.outbox.protocol import Filter, Version
+from bridge.outbox.protocol import Filter
+from bridge.outbox.safekeeping import Version
 from bridge.outbox.store import open_store
 from tests.support.books import ANNA, DAY, NOW, a_plan, an_event, an_id, an_intake, claim_all, proposing, settled
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bridge.core.errors import ConfigInvalid
-from bridge.outbox.protocol import Sealed
+from bridge.outbox.safekeeping import Sealed
 from bridge.outbox.store import open_store
 from bridge.settings import Settings, read_settings
 from bridge.vault import INDEX_KEY, LONGEST_SECRET, Keyring, Vault, add_key, load_keyring, parse_keyring, seal, unseal

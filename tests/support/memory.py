@@ -9,7 +9,8 @@ from typing import Any
 
 from bridge.core.ids import make_id
 from bridge.core.model import Accepted, Decision, Entry, Event, Plan, Proposal, Receipt
-from bridge.outbox.protocol import Circuit, Filter, Paused, Sealed, Suppression, Version
+from bridge.outbox.protocol import Circuit, Filter, Paused, Suppression
+from bridge.outbox.safekeeping import Sealed, Version
 from tests.support.memory_attributes import MemoryAttributes
 from tests.support.memory_judging import Judging
 from tests.support.memory_sending import MemorySending
