@@ -80,9 +80,7 @@ def replay_command(
 
     It goes on page by page, and is stopped, resumed and undone with `bridge replays`.
     """
-    refused = [each for each in ids if each.startswith("ref_")]
-    if refused and len(refused) < len(ids):
-        raise click.UsageError("Replay refused requests apart from deliveries and events.")
+    refused = _are_refused(ids)
     terms = _terms(mode, rate, wait=wait, reason=reason, include_delivered=include_delivered)
     if backfill:
         _check_backfill(ids, chosen, include_delivered=include_delivered)
@@ -98,6 +96,13 @@ def replay_command(
         if dry_run or not plan.job.found or not _agreed(plan, yes=yes or bool(ids)):
             return plan.show(store, dry_run=dry_run, as_json=as_json)
         return _begin(store, plan, detach=detach, as_json=as_json)
+
+
+def _are_refused(ids: tuple[str, ...]) -> bool:
+    refused = [each for each in ids if each.startswith("ref_")]
+    if refused and len(refused) < len(ids):
+        raise click.UsageError("Replay refused requests apart from deliveries and events.")
+    return bool(refused)
 
 
 def _terms(
