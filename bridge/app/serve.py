@@ -4,11 +4,12 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import uvloop
+from starlette.routing import BaseRoute
 
 from bridge.app.bridge import Bridge, end_on_failure
 from bridge.app.prepare import locked, prepare
@@ -37,16 +38,26 @@ class Addresses:
     admin: str
 
 
+Surface = Callable[[Bridge], Iterable[BaseRoute]]
+
+
 def serve(
-    settings: Settings, environment: Mapping[str, str], *, on_ready: Callable[[Addresses], None] | None = None
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    on_ready: Callable[[Addresses], None] | None = None,
+    surface: Surface = lambda _: (),
 ) -> None:
-    """Run the bridge until SIGTERM or SIGINT. Raises ConfigInvalid if it cannot start."""
+    """Run the bridge until SIGTERM or SIGINT; `surface` makes what the admin port answers besides health and metrics.
+
+    Raises ConfigInvalid if it cannot start.
+    """
     with locked(settings.data):
         prepared = prepare(settings, environment)
         bridge = Bridge(settings, environment, prepared)
         start_logging(settings, bridge.current.secret_values)
         _warn([*unknown_variables(environment), *prepared.in_force.warnings, *prepared.in_force.stale])
-        uvloop.run(_run(settings, bridge, on_ready))
+        uvloop.run(_run(settings, bridge, on_ready, surface))
 
 
 def start_logging(settings: Settings, secrets: Callable[[], frozenset[str]]) -> None:
@@ -60,7 +71,9 @@ def _warn(problems: list[Problem]) -> None:
         log("configuration.problem", level="warning", problem=str(problem))
 
 
-async def _run(settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses], None] | None) -> None:
+async def _run(
+    settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses], None] | None, surface: Surface
+) -> None:
     stop = asyncio.Event()
     for number in _STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -69,14 +82,14 @@ async def _run(settings: Settings, bridge: Bridge, on_ready: Callable[[Addresses
     admin_socket = None if same else listen(settings.admin_host, settings.admin_port, "the admin port")
     addresses = Addresses(address(hooks_socket), address(admin_socket or hooks_socket))
     async with bridge:
-        health, metrics = health_routes(bridge.health()), bridge.metrics_routes()
+        health, admin = health_routes(bridge.health()), [*bridge.metrics_routes(), *surface(bridge)]
         limits = ReceiveLimits(receive=settings.receive_deadline / 1000, head=settings.max_headers)
         protocol = guarded_protocol(limits)
         listeners = [
-            Listener(hooks_app(bridge.reception(), [*health, *(metrics if same else [])]), hooks_socket, protocol)
+            Listener(hooks_app(bridge.reception(), [*health, *(admin if same else [])]), hooks_socket, protocol)
         ]
         if admin_socket is not None:
-            listeners.append(Listener(admin_app([*health, *metrics]), admin_socket, protocol))
+            listeners.append(Listener(admin_app([*health, *admin]), admin_socket, protocol))
         for listener in listeners:
             listener.start()
         watching = asyncio.create_task(_reload_on_change(bridge, settings))

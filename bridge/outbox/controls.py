@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass
 
-from bridge.outbox import accepting, operating, pruning, suppressing
+from bridge.outbox import accepting, journal, operating, pruning, suppressing
 from bridge.outbox.books import Place, Pruned
-from bridge.outbox.protocol import Filter, Paused, PauseScope, Suppression
+from bridge.outbox.protocol import Action, Filter, Paused, PauseScope, Suppression
 from bridge.outbox.sqlite import Database
 
 
@@ -43,6 +43,10 @@ class SqliteControls:
     def unsuppress(self, contact: bytes) -> bool:
         with self.database.write() as transaction:
             return suppressing.unsuppress(transaction, contact)
+
+    def note(self, action: Action) -> None:
+        with self.database.write() as transaction:
+            journal.note(transaction, action)
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         with self.database.write() as transaction:

@@ -6,6 +6,7 @@ Every verb raises StoreUnavailable when the store cannot be used now and StoreBr
 # ruff: noqa: D102 - verbs whose name and types say everything
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -103,6 +104,21 @@ class Circuit:
     reason: str
     since: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody changed. `who` is a person, `key:NAME`, `cli:ACCOUNT`; `about` names what, never a person's data.
+
+    `detail` says why or how many. `number` counts from 1 and is given by the store.
+    """
+
+    at: int
+    who: str
+    verb: str
+    about: str
+    detail: str = ""
+    number: int = 0
 
 
 class Outbox(Protocol):
@@ -211,6 +227,9 @@ class Ledger(Protocol):
     def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
         """Give who is never asked again, the latest first; `before` is the time of the last one of the page before."""
 
+    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
+        """Give who changed what, the latest first; `before` is the number of the last one of the page before."""
+
     def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
         """Give what one touchpoint, or all, ever accepted, by touchpoint, name and type; also what is pruned by now."""
 
@@ -240,6 +259,9 @@ class Controls(Protocol):
 
     def unsuppress(self, contact: bytes) -> bool:
         """Allow the contact to be asked again; False if it was not suppressed."""
+
+    def note(self, action: Action) -> None:
+        """Put on record who changed what."""
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         """Note that a refused request was taken in after all, as this event; False where it is not kept any more."""
@@ -272,6 +294,9 @@ class Store(Protocol):
     def replays(self) -> "Replays": ...
     @property
     def erasures(self) -> "Erasures": ...
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of the verbs called within: all of them are carried out, or none."""
+
     def changed(self) -> bool:
         """Say whether somebody else, such as a command beside a running bridge, wrote since the last call."""
 

@@ -69,6 +69,7 @@ class Database:
         require_sound_sqlite(sqlite3.sqlite_version_info)
         self.path = path
         self._data_version = 0
+        self._is_together = False
         with translated():
             if create:
                 path.touch(mode=0o600)
@@ -129,7 +130,20 @@ class Database:
         """Open a transaction that holds the write lock and of which nothing is kept."""
         return self._transaction("BEGIN IMMEDIATE", end="ROLLBACK")
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that is read and written until the end."""
+        with self.write():
+            self._is_together = True
+            try:
+                yield
+            finally:
+                self._is_together = False
+
     def _transaction(self, begin: str, *, end: str = "COMMIT") -> Iterator[Transaction]:
+        if self._is_together:
+            yield Transaction(self.connection)
+            return
         with translated():
             self.connection.execute(begin)
             try:

@@ -3,6 +3,7 @@
 # ruff: noqa: D102 - each verb is described where it is promised, in protocol
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bridge.outbox import (
     accepting,
     auditing,
     claiming,
+    journal,
     lookups,
     operating,
     reading,
@@ -27,6 +29,7 @@ from bridge.outbox.controls import SqliteControls
 from bridge.outbox.erasures import SqliteErasures
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.protocol import (
+    Action,
     Circuit,
     Claimed,
     Filter,
@@ -196,6 +199,10 @@ class SqliteLedger:
         with self.database.read() as transaction:
             return suppressing.suppressions(transaction, limit=limit, before=before)
 
+    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
+        with self.database.read() as transaction:
+            return journal.actions(transaction, limit=limit, before=before)
+
     def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
         with self.database.read() as transaction:
             return attributes(transaction, touchpoint)
@@ -219,6 +226,9 @@ class SqliteStore:
 
     def changed(self) -> bool:
         return self.database.changed()
+
+    def together(self) -> AbstractContextManager[None]:
+        return self.database.together()
 
     def close(self) -> None:
         self.database.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.core.ids import make_id
 from bridge.core.model import Accepted, Decision, Entry, Event, Plan, Proposal, Receipt
-from bridge.outbox.protocol import Circuit, Filter, Paused, Suppression
+from bridge.outbox.protocol import Action, Circuit, Filter, Paused, Suppression
 from bridge.outbox.safekeeping import Sealed, Version
 from tests.support.memory_attributes import MemoryAttributes
 from tests.support.memory_judging import Judging
@@ -44,6 +44,7 @@ class Rows:
         self.secrets: dict[str, Sealed] = {}
         self.configurations: dict[str, dict[str, str]] = {}
         self.versions: list[Version] = []
+        self.actions: list[Action] = []
 
     def decide(self, proposal: Proposal, event: Any, now: int, replay_id: Any = None, replay_of: Any = None) -> Any:
         return Judging(self, event, now, (replay_id, replay_of)).decide(proposal)

@@ -1,12 +1,15 @@
 """The memory double's ledger, controls and strongbox, and the store that holds them together."""
 
+import copy
 import dataclasses
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bridge.core.model import Entry
 from bridge.outbox.books import Balance, Imbalance, Pruned
-from bridge.outbox.protocol import Circuit, Filter, Paused, Suppression
+from bridge.outbox.protocol import Action, Circuit, Filter, Paused, Suppression
 from bridge.outbox.safekeeping import Version
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, placed, shown, younger
 from tests.support.memory_balance import memory_balance
@@ -56,6 +59,9 @@ class MemoryLedger:
         states = Counter(each.state for each in self._rows.deliveries.values() if each.event_id == row["id"])
         columns = {name: value for name, value in row.items() if name not in HIDDEN}
         return columns | {"verdicts": dict(verdicts), "deliveries": dict(states)}
+
+    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
+        return [each for each in reversed(self._rows.actions) if before is None or each.number < before][:limit]
 
     def event(self, event_id: str) -> dict[str, Any] | None:
         row = self._rows.events.get(event_id)
@@ -163,6 +169,9 @@ class MemoryControls:
             if names.get(scope, "") == name:
                 each.age_from = younger(each, paused.since, max(now, paused.since))
         return True
+
+    def note(self, action: Action) -> None:
+        self._rows.actions.append(dataclasses.replace(action, number=len(self._rows.actions) + 1))
 
     def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
         return self._change(wanted, ("pending", "held"), "cancelled", reason, now)
@@ -304,6 +313,16 @@ class MemoryStore:
     strongbox: MemoryStrongbox
     replays: MemoryReplays
     erasures: MemoryErasing
+    rows: Rows
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        before = copy.deepcopy(vars(self.rows))
+        try:
+            yield
+        except BaseException:
+            vars(self.rows).update(before)
+            raise
 
     def changed(self) -> bool:
         return False
@@ -318,4 +337,6 @@ def memory_store() -> MemoryStore:
     outbox.lookups = lookups = MemoryLookups(rows, outbox.decide)
     lookups.replays = replays = MemoryReplays(rows, lookups.again, ledger._selects)
     ledger.lookup, ledger.lookup_queues = lookups.lookup, lookups.queues
-    return MemoryStore(outbox, ledger, controls, MemoryStrongbox(rows), replays, MemoryErasing(rows, outbox.decide))
+    return MemoryStore(
+        outbox, ledger, controls, MemoryStrongbox(rows), replays, MemoryErasing(rows, outbox.decide), rows
+    )

@@ -1,0 +1,1 @@
+"""What operators do, called by the API and the console alike."""

@@ -1,0 +1,5 @@
+"""The pages, by subject."""
+
+from starlette.routing import Route
+
+ROUTES: tuple[Route, ...] = ()
