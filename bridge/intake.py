@@ -20,7 +20,7 @@ from bridge.core.language.moments import read_moment
 from bridge.core.lookup import choose
 from bridge.core.manners import Manners
 from bridge.core.mapping import number_text, propose
-from bridge.core.marking import with_marks
+from bridge.core.marking import marks_of
 from bridge.core.model import Entry, Event, Failed, Inbound, Intake, Mark, Proposal, Unmatched
 from bridge.core.reading import read_body
 
@@ -70,12 +70,21 @@ def take_in(inbound: Inbound, source: Source, *, new_id: NewId, rules: Rules) ->
     for part in parts:
         context = Context(payload=part.payload, headers=part.headers, query=query, received_at=inbound.received_at)
         context.tables, context.envelopes = source.tables, part.envelopes
-        event = _event(inbound, part.body, source, context, new_id=new_id, rules=rules)
-        if waits_for_lookup(source, context):
-            entries.append(Entry(event, (), lookup=True))
-            continue
-        proposals = _watched(_proposals(source, context, new_id, rules.index_key), source, rules)
-        entries.append(Entry(with_marks(event, proposals, index_key=rules.index_key), proposals))
+        dedupe_until = _identify(part.body, source, context, rules)
+        proposals: tuple[Proposal, ...] = ()
+        if not (waits := waits_for_lookup(source, context)):
+            proposals = _watched(_proposals(source, context, new_id, rules.index_key), source, rules)
+        event = _event(
+            inbound,
+            part.body,
+            source,
+            context,
+            dedupe_until=dedupe_until,
+            proposals=proposals,
+            new_id=new_id,
+            rules=rules,
+        )
+        entries.append(Entry(event, proposals, lookup=waits))
     return Intake(tuple(entries))
 
 
@@ -94,7 +103,8 @@ def _take_unread(
     inbound: Inbound, headers: dict[str, str], source: Source, *, reason: str, new_id: NewId, rules: Rules
 ) -> Intake:
     context = Context(headers=headers, query=safe_query(inbound.query), received_at=inbound.received_at)
-    event = _event(inbound, inbound.body, source, context, new_id=new_id, rules=rules)
+    dedupe_until = _identify(inbound.body, source, context, rules)
+    event = _event(inbound, inbound.body, source, context, dedupe_until=dedupe_until, new_id=new_id, rules=rules)
     return Intake((Entry(event, _unread(reason)),))
 
 
@@ -158,7 +168,10 @@ def read_again(event: Event, source: Source, *, rules: Rules) -> Event:
     """
     context = context_of(event, source, rules=rules)
     inbound = Inbound(event.source, "POST", "", event.headers, b"", event.received_at)
-    read = _event(inbound, event.body, source, context, new_id=lambda _: event.id, rules=rules)
+    dedupe_until = _identify(event.body, source, context, rules)
+    read = _event(
+        inbound, event.body, source, context, dedupe_until=dedupe_until, new_id=lambda _: event.id, rules=rules
+    )
     return replace(read, query=event.query, config=event.config)
 
 
@@ -204,12 +217,30 @@ def _unmatched(topic: str, source: Source) -> tuple[Proposal, ...]:
     return (Proposal("", 0, Unmatched(reason)),)
 
 
-def _event(inbound: Inbound, body: bytes, source: Source, context: Context, *, new_id: NewId, rules: Rules) -> Event:
+def _identify(body: bytes, source: Source, context: Context, rules: Rules) -> int:
+    """Read which event it is into the context; gives until when (ms) another with the same id is this one."""
     reading = source.reading
     context.topic = _text(reading.topic, context)[:LONGEST_NAME]
     context.tenant = _name(_text(reading.tenant, context))
-    own_id = _name(_text(reading.id, context))
-    context.event_id = own_id or _digest_id(context.topic.encode(errors="replace") + b"\0" + body)
+    context.event_id = _name(_text(reading.id, context))
+    if context.event_id:
+        return context.received_at + rules.dedupe_window
+    context.event_id = _digest_id(context.topic.encode(errors="replace") + b"\0" + body)
+    return context.received_at + DIGEST_WINDOW
+
+
+def _event(
+    inbound: Inbound,
+    body: bytes,
+    source: Source,
+    context: Context,
+    *,
+    dedupe_until: int,
+    proposals: tuple[Proposal, ...] = (),
+    new_id: NewId,
+    rules: Rules,
+) -> Event:
+    own_marks = _marks(source, context, rules.index_key)
     return Event(
         id=new_id("evt"),
         source=inbound.source,
@@ -220,11 +251,10 @@ def _event(inbound: Inbound, body: bytes, source: Source, context: Context, *, n
         query=context.query,
         body=body,
         received_at=inbound.received_at,
-        dedupe_until=inbound.received_at + (rules.dedupe_window if own_id else DIGEST_WINDOW),
-        occurred_at=_time(reading.time, context),
-        marks=tuple(_marks(source, context, rules.index_key)),
+        dedupe_until=dedupe_until,
+        occurred_at=_time(source.reading.time, context),
+        marks=marks_of(own_marks, proposals, index_key=rules.index_key),
         config=rules.config,
-        payload=context.payload,
     )
 
 

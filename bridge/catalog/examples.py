@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from bridge.catalog.comparing import INDEX_KEY, compare, compare_unsubscribed
@@ -53,6 +54,7 @@ class Became:
     """One event of an example's request, and what the mappings say of it."""
 
     event: Event
+    payload: Any
     proposals: tuple[Proposal, ...]
 
 
@@ -193,7 +195,7 @@ def _run(section: Section, expected: list[Section], body: bytes, *, source: Sour
     except Unreadable as error:
         report.error(section.node, f"the payload would be refused: {error}")
         return []
-    outcomes = [Became(entry.event, entry.proposals) for entry in intake.entries]
+    outcomes = [Became(entry.event, _read(entry.event, source), entry.proposals) for entry in intake.entries]
     if len(outcomes) != len(expected):
         report.error(
             section.at("events"),
@@ -226,7 +228,15 @@ def _compare_event(wanted: Section, outcome: Became, source: Source, report: Rep
     compare(wanted.at("mappings"), proposals, event.topic, source=source, report=report)
     compare_times(wanted.nodes.get("sent"), proposals, report)
     compare_unsubscribed(wanted.nodes.get("unsubscribes"), proposals, report, place=wanted.node)
-    return Became(event, proposals)
+    return Became(event, outcome.payload, proposals)
+
+
+def _read(event: Event, source: Source) -> Any:
+    """Read an event's payload; None where it was taken although it cannot be read."""
+    try:
+        return context_of(event, source, rules=_RULES).payload
+    except Unreadable:
+        return None
 
 
 def _new_id(kind: str) -> str:

@@ -51,7 +51,7 @@ def seen_in(ran: Iterable[Ran]) -> Seen:
     seen = Seen()
     for example in ran:
         for became in example.events:
-            seen.note_payload(example.source, became.event.topic, became.event.payload)
+            seen.note_payload(example.source, became.event.topic, became.payload)
             seen.note_made(example.source, became.proposals)
     return seen
 

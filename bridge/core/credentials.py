@@ -25,8 +25,8 @@ PROVEN_BY = ":proven-by"  # where an event keeps the name of the secret that pro
 
 def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Give the headers (lower-case names) without credentials, each value bounded."""
-    kept = ((name, value) for name, value in headers.items() if not _is_secret_header(name[:_LONGEST_NAME]))
-    return {name: value[:_LONGEST_VALUE] for _, (name, value) in zip(range(_MOST_HEADERS), kept, strict=False)}
+    kept = [(name, value) for name, value in headers.items() if not _is_secret_header(name[:_LONGEST_NAME])]
+    return {name: value[:_LONGEST_VALUE] for name, value in kept[:_MOST_HEADERS]}
 
 
 def safe_query(query: str) -> str:

@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, strategies as st
+from email_validator import validate_email
+from hypothesis import given, settings, strategies as st
 
 from bridge.core.contact import digest, normal_email, normal_phone, searchable
 
@@ -150,3 +151,30 @@ def test_case_blanks_and_a_leading_hash_never_count(text: str) -> None:
 def test_the_punctuation_of_a_number_never_counts(text: str) -> None:
     if "(0)" not in text:
         assert searchable(text) == "+" + "".join(sign for sign in text if sign.isdigit())
+
+
+_SIGNS = "abzAZ09._%+-'!#@ \"(),:;<>[]\\\u00e4\u3042\u0301"
+_DOMAINS = (
+    "example.com",
+    "a-b.de",
+    "xn--bcher-kva.example.org",
+    "bücher.de",
+    "localhost",
+    "a..b",
+    "-a.de",
+    "test",
+    "1.2",
+)
+
+
+@given(st.text(_SIGNS, max_size=70), st.sampled_from(_DOMAINS) | st.text("aB0.-@_", max_size=80))
+@settings(max_examples=1_500)
+def test_the_short_way_for_plain_addresses_says_what_the_library_says(local: str, domain: str) -> None:
+    address = f"{local}@{domain}".strip()
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except ValueError:
+        with pytest.raises(ValueError, match="is not a valid email address"):
+            normal_email(address)
+    else:
+        assert normal_email(address) == address

@@ -188,7 +188,6 @@ class MemoryOutbox:
     def _enter(self, entry: Entry) -> int:
         event = entry.event
         columns = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-        del columns["payload"]
         self._rows.events[event.id] = columns | {"size": len(event.body), "event": event}
         self._rows.counters["events.accepted"] += 1
         if entry.lookup:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from bridge.core.configuration import Rate, Reading, Source
 from bridge.core.ids import Kind
 from bridge.core.language.expression import compile_expression
@@ -105,7 +107,7 @@ class Shop:
 
     @property
     def payloads(self) -> list[Any]:
-        return [entry.event.payload for intake in self.accepted for entry in intake.entries]
+        return [msgspec.json.decode(entry.event.body) for intake in self.accepted for entry in intake.entries]
 
 
 def signed(body: bytes, *, scheme: str = "shopify", secret: str = SECRET, at: int = NOW) -> Mapping[str, str]:

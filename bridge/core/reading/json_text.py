@@ -6,6 +6,8 @@ import msgspec
 
 from bridge.core.errors import Unreadable
 
+_CONTAINERS = frozenset({dict, list})
+
 
 def read_json(text: bytes, depth: int) -> Any:
     """Give the object or list that the text holds. Raises Unreadable."""
@@ -30,7 +32,7 @@ def check_depth(payload: Any, depth: int) -> None:
             child
             for parent in level
             for child in (parent.values() if type(parent) is dict else parent)
-            if type(child) is dict or type(child) is list
+            if type(child) in _CONTAINERS
         ]
         if not level:
             return
