@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,11 @@ PREFIX = "BRIDGE_"
 _SIZES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "": 1}
 _SIZE = re.compile(r"([0-9]{1,15})(KiB|MiB|GiB|)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}", re.ASCII)  # RFC 9110, 5.1
+# Headers that browsers fill in, or that say something else: none of them can say who somebody is.
+_NOT_OURS = frozenset({"authorization", "cookie", "host", "origin", "user-agent", "x-forwarded-for"})
+
+Network = IPv4Network | IPv6Network
 
 
 def parse_size(text: str) -> int:
@@ -86,6 +92,19 @@ def _is_plain_address(text: str) -> bool:
     return text.isascii() and text.isprintable() and not set(text) & set(" ?#@")
 
 
+def _header(text: str) -> str:
+    if text and (not _HEADER.fullmatch(text) or text.lower() in _NOT_OURS):
+        raise ValueError("write the name of the header in which the proxy says who it is, such as X-Forwarded-User")
+    return text.lower()
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part, strict=False) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("write addresses or networks with commas between them: 127.0.0.1, 10.0.0.0/8") from None
+
+
 def _optional_path(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -145,8 +164,20 @@ SETTINGS = (
     ),
     Setting("BRIDGE_HOST", "127.0.0.1", str, "where the hooks listen"),
     Setting("BRIDGE_PORT", "8080", _PORT, "port of the hooks; 0 takes a free one"),
-    Setting("BRIDGE_ADMIN_HOST", "127.0.0.1", str, "where /metrics listens"),
-    Setting("BRIDGE_ADMIN_PORT", "8081", _PORT, "port of /metrics; 0 takes a free one"),
+    Setting("BRIDGE_ADMIN_HOST", "127.0.0.1", str, "where console, /api and /metrics listen"),
+    Setting("BRIDGE_ADMIN_PORT", "8081", _PORT, "port of console, /api and /metrics; 0 takes a free one"),
+    Setting(
+        "BRIDGE_PROXY_HEADER",
+        "",
+        _header,
+        "header in which a proxy that has signed people in says who it is; default: none is believed",
+    ),
+    Setting(
+        "BRIDGE_PROXY_FROM",
+        "",
+        _networks,
+        "addresses and networks of your proxies, whose X-Forwarded-For and header above are believed",
+    ),
     Setting("BRIDGE_PUBLIC_URL", "", _public_url, "the address that sources call, for schemes that sign the URL"),
     Setting("BRIDGE_LOG", "", _one_of("", "text", "json"), "log format; default: text on a terminal, else json"),
     Setting("BRIDGE_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "log level"),
@@ -186,6 +217,8 @@ class Settings:
     port: int
     admin_host: str
     admin_port: int
+    proxy_header: str
+    proxy_from: tuple[Network, ...]
     public_url: str
     log: str
     log_level: str
@@ -224,6 +257,8 @@ def read_settings(environment: Mapping[str, str], flags: Mapping[str, str | None
             values[setting.name] = setting.parse(text)
         except ValueError as error:
             problems.append(Problem(setting.variable, 0, 0, _shown(setting, text), str(error)))
+    if values.get("proxy_header") and values.get("proxy_from") == ():
+        problems.append(Problem("BRIDGE_PROXY_HEADER", 0, 0, "needs BRIDGE_PROXY_FROM", "write your proxy's address"))
     if problems:
         raise ConfigInvalid(problems)
     return Settings(**values)

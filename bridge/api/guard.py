@@ -55,6 +55,13 @@ def person_of(request: Request) -> Person:
     return person
 
 
+async def still_allowed(request: Request, policy: Policy) -> bool:
+    """Say whether who made the request would be let in now: a session may have ended since, or a role changed."""
+    access: Access = request.app.state.access
+    person = await access.person(request)
+    return person is not None and may(person, policy)
+
+
 def _require(person: Person | None, policy: Policy) -> None:
     if person is None:
         raise Declined(401, "sign in, or send an API key: `Authorization: Bearer KEY`")

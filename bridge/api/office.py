@@ -1,17 +1,22 @@
 """What a request to the admin port may ask of the running bridge."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from bridge.api.news import News
+from bridge.api.proofs import Proofs
 from bridge.app.clock import new_id, now
 from bridge.app.current import Current
 from bridge.app.inforce import InForce
+from bridge.app.workshop import Workshop
 from bridge.core.contact import digest
 from bridge.core.ids import Kind
 from bridge.intake import Rules
 from bridge.outbox.desk import Desk
 from bridge.outbox.protocol import Store
 from bridge.settings import Settings
+from bridge.web.health import Health
 
 T = TypeVar("T")
 
@@ -19,7 +24,10 @@ T = TypeVar("T")
 class Office:
     """The bridge as operators see it: its store, its configuration, its settings; every call is from its event loop."""
 
-    __slots__ = ("_current", "_desk", "_wake", "environment", "settings")
+    __slots__ = (
+        *("_current", "_desk", "_studying", "_wake"),
+        *("environment", "health", "news", "proofs", "settings", "workshop"),
+    )
 
     def __init__(
         self,
@@ -29,12 +37,18 @@ class Office:
         settings: Settings,
         environment: Mapping[str, str],
         wake: Callable[[], None],
+        health: Health,
     ) -> None:
         self._desk = desk
         self._current = current
         self._wake = wake
         self.settings = settings
         self.environment = environment
+        self.health = health
+        self.news = News(self.read, stopping=lambda: self.health.stopping())
+        self.proofs = Proofs(self.study, now=self.now)
+        self._studying = asyncio.Semaphore(1)
+        self.workshop = Workshop(settings, environment, self.read)
 
     @property
     def in_force(self) -> InForce:
@@ -50,6 +64,14 @@ class Office:
         """Run the work on a reading store. Raises StoreUnavailable."""
         return await self._desk.read(work)
 
+    async def study(self, work: Callable[[Store], T], /) -> T:
+        """Run long work on a reading store; one at a time, so that a reader is left for everybody else.
+
+        Raises StoreUnavailable.
+        """
+        async with self._studying:
+            return await self._desk.read(work)
+
     async def write(self, work: Callable[[Store], T], /) -> T:
         """Run the work on the writing store, then let courier and scout look. Raises StoreUnavailable."""
         result = await self._desk.write(work)
@@ -59,6 +81,11 @@ class Office:
     async def refresh(self) -> None:
         """Take over stored secrets and an applied configuration now, not at the next look."""
         await self._current.refresh(self._desk)
+
+    async def take_over(self) -> None:
+        """Take over what was applied, and read the folder of mapping files again, now."""
+        await self._current.refresh(self._desk)
+        await self._current.reload(self._desk)
 
     def mark(self, text: str) -> bytes:
         """Give the keyed hash under which an address, number or reference is found."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bridge.api.guard import guarded, person_of
+from bridge.api.guard import guarded, person_of, still_allowed
 from bridge.api.office import Office
 from bridge.api.person import Person, Role
 from bridge.api.reading import document, fields
@@ -33,22 +34,35 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
     next: str | None
 
 
+class Changed(msgspec.Struct, frozen=True):
+    """Whether anything is different now; not if it was so already."""
+
+    changed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Query, Body]):
-    """One request for an operation, read and allowed."""
+    """One request for an operation, read and allowed.
+
+    `still_allowed` asks again, for what takes long: whether the session or key is valid and its role suffices.
+    """
 
     office: Office
     person: Person
     path: Mapping[str, str]
     query: Query
     body: Body
+    headers: Mapping[str, str]
+    still_allowed: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What is served at `method` and `path` (below /api), for whom, and what goes in and out.
 
-    `run` gives a value of the type `answer`; it raises Declined with one of the statuses in `declines`.
+    `run` gives a value of the type `answer`, or a Response of the content type `media`. It raises Declined with 404
+    where the path names something, or one of the statuses in `declines`; 422 there means that more must hold of query
+    and body than their types say.
     """
 
     name: str
@@ -63,6 +77,7 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     status: int = 200
     declines: tuple[int, ...] = ()
+    media: str = "application/json"
 
 
 def page_of(items: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
@@ -79,10 +94,21 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
 
 def _route(operation: Operation) -> Route:
     async def answer(request: Request) -> Response:
-        query = fields(request.query_params.multi_items(), operation.query)
+        query = fields(request.query_params.multi_items(), operation.query, of_form=False)
         body = await document(request, operation.body or Nothing)
-        call = Call(request.app.state.office, person_of(request), request.path_params, query, body)
-        return Response(msgspec.json.encode(await operation.run(call)), operation.status, _HEADERS)
+        call = Call(
+            request.app.state.office,
+            person_of(request),
+            request.path_params,
+            query,
+            body,
+            request.headers,
+            partial(still_allowed, request, operation.role),
+        )
+        result = await operation.run(call)
+        if isinstance(result, Response):
+            return result
+        return Response(msgspec.json.encode(result), operation.status, _HEADERS)
 
     return guarded(
         PREFIX + operation.path, answer, policy=operation.role, name=operation.name, methods=[operation.method]

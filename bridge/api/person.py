@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["viewer", "operator", "admin"]
+from bridge.outbox import registry
+
+Role = registry.Role
 Policy = Literal["public", "viewer", "operator", "admin"]
 Via = Literal["session", "key", "proxy"]
 

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import random
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ from bridge.core.outcome import Settled
 from bridge.courier import Courier
 from bridge.intake import take_in
 from bridge.outbox.desk import Desk, desk_on
+from bridge.outbox.figures import HOUR
 from bridge.outbox.protocol import Store
 from bridge.scout import Scout
 from bridge.settings import Settings
@@ -55,9 +56,11 @@ class Bridge:
         self._room = Room(0, 0, 1 << 62)
         self._trouble: str | None = None
         self._is_behind = False  # another program wrote something that was not taken over yet
+        self._hour = 0  # the last one (in hours since 1970) whose counters were kept
         self._learn_at = 0  # when to look again at what targets have accepted
         self._stopping = False
         self._refused: list[Refused] = []
+        self.observers: list[Callable[[Settled], None]] = []  # told of every attempt; they must be quick
         self._exits = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -169,8 +172,10 @@ class Bridge:
 
     async def _look(self) -> None:
         """Look at the room that is left, and at what another program wrote: secrets, pauses, a configuration."""
-        changed, self._counters, self._earliest_due = await self.desk.write(_look_around)
+        changed, self._counters, self._earliest_due, hastened = await self.desk.write(_look_around)
+        self._courier.hasten(hastened)
         self._room = measure(self.settings.database_path, self._counters)
+        await self._keep_hour()
         self._is_behind = self._is_behind or changed
         if self._is_behind:
             await self.current.refresh(self.desk)
@@ -180,6 +185,14 @@ class Bridge:
             await self.current.learn(self.desk)
             self._learn_at = now() + _LEARN_EVERY
         self._note_trouble(None)
+
+    async def _keep_hour(self) -> None:
+        """Keep how the counters stand, once an hour: the charts are made of it. Can it not be written, then later."""
+        time = now()
+        if time // HOUR != self._hour:
+            with suppress(StoreUnavailable):
+                await self.desk.write(lambda store: store.controls.keep_hour(now=time))
+                self._hour = time // HOUR
 
     def _note_trouble(self, trouble: str | None) -> None:
         if trouble and trouble != self._trouble:
@@ -205,6 +218,8 @@ class Bridge:
     def _observe(self, settled: Settled) -> None:
         self._metrics.attempted(settled)
         log_attempt(settled)
+        for observer in self.observers:
+            observer(settled)
 
     def _observe_lookup(self, asked: Asked) -> None:
         self._metrics.looked_up(asked)
@@ -243,8 +258,9 @@ class Bridge:
         )
 
 
-def _look_around(store: Store) -> tuple[bool, dict[str, int], int | None]:
-    return store.changed(), store.ledger.counters(), store.outbox.next_due(now=0)
+def _look_around(store: Store) -> tuple[bool, dict[str, int], int | None, list[str]]:
+    hastened = [circuit.touchpoint for circuit in store.ledger.circuits() if not circuit.until]
+    return store.changed(), store.ledger.counters(), store.outbox.next_due(now=0), hastened
 
 
 def end_on_failure(task: asyncio.Task[None]) -> None:

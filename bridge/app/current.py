@@ -7,7 +7,7 @@ from dataclasses import replace
 from bridge.app.clock import now
 from bridge.app.drifting import Counts, DriftWatch
 from bridge.app.inforce import InForce, assemble, differing, lookup_secrets, read_proven, with_secrets
-from bridge.app.prepare import Prepared, open_vault
+from bridge.app.prepare import Prepared, expect_proofs, open_vault
 from bridge.app.rules import intake_rules
 from bridge.catalog import Loaded, load_texts
 from bridge.core.errors import ConfigInvalid, StoreUnavailable
@@ -134,6 +134,7 @@ class Current:
             if any(name in fresh or stored_at.get(name, 0) > paused.since for name in touchpoint.secret_names):
                 store.controls.resume("touchpoint", paused.name, now=now())
                 log("touchpoint.resumed", touchpoint=paused.name, reason="a new secret was stored")
+        expect_proofs(store, self.in_force, fresh=fresh)
         for name, queue in store.ledger.lookup_queues().items():
             source = self.in_force.catalog.sources.get(name)
             if source is None or queue["since"] is None:

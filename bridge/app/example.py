@@ -23,6 +23,7 @@ from bridge.core.model import Event, Proposal
 from bridge.core.standins import stand_in
 from bridge.intake import Rules, context_of, propose_again
 
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _HEADER = re.compile(r"header\(\s*'([^']+)'\s*\)")
 _QUERY = re.compile(r"query\(\s*'([^']+)'\s*\)")
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|`\"([^`\"]*)\"`")
@@ -63,6 +64,32 @@ def make_example(event: Event, source: Source, *, answers: Mapping[str, Any] | N
     expect, proposals = _worked_out(payload, head, source)
     before = propose_again(event, source, new_id=lambda kind: kind, rules=_RULES, answers=answers)
     return Example(payload, expect, tuple(_otherwise(before, proposals)))
+
+
+def free_paths(folder: Path, name: str | None, topic: str) -> tuple[Path, Path]:
+    """Give the paths of a new example in the folder of its source: payload and outcome. Without a name, by its topic.
+
+    Raises ConfigInvalid for a name that is taken or is none.
+    """
+    if name is not None and not NAME.fullmatch(name):
+        raise ConfigInvalid.because(
+            f"{name[:80]!r} is no name for an example", "write lower-case letters, digits, '.', '-' and '_'"
+        )
+    base = re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")[:48] or "event"
+    stems = [name] if name is not None else [base, *(f"{base}-{number}" for number in range(2, 1000))]
+    for stem in stems:
+        payload, expect = folder / f"{stem}.json", folder / f"{stem}{EXPECT}"
+        if not payload.exists() and not expect.exists():
+            return payload, expect
+    raise ConfigInvalid.because(f"an example {stems[0]} is there already", "choose another name")
+
+
+def write_example(example: Example, paths: tuple[Path, Path]) -> None:
+    """Write the two files of an example, which are not there yet. Raises OSError."""
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    for path, text in zip(paths, (example.payload, example.expect), strict=True):
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
 
 
 def _worked_out(payload: str, head: dict[str, Any], source: Source) -> tuple[str, tuple[Proposal, ...]]:

@@ -43,8 +43,13 @@ class InForce:
 
 def read_folder(settings: Settings, environment: Mapping[str, str]) -> Loaded:
     """Read the folder of mapping files. Raises ConfigInvalid with every problem."""
-    allowing = {ALLOW_PRIVATE: "on"} if settings.allow_private_targets else {}  # also where only the flag says so
-    return load_catalog(settings.mappings, {**environment, **allowing})
+    return load_catalog(settings.mappings, with_allowance(settings, environment))
+
+
+def with_allowance(settings: Settings, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the environment as checking reads it, which is to know of private addresses also by the flag alone."""
+    allowing = {ALLOW_PRIVATE: "on"} if settings.allow_private_targets else {}
+    return {**environment, **allowing}
 
 
 def read_proven(settings: Settings, environment: Mapping[str, str], *, in_force: str | None) -> Loaded:

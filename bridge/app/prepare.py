@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +77,20 @@ def prepare(settings: Settings, environment: Mapping[str, str]) -> Prepared:
         if not stale:
             store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now())
         in_force = assemble(loaded, vault.open_all(), settings, stale=stale)
+        expect_proofs(store, in_force)
         return Prepared(in_force, vault.index_key(now=now()), tuple(store.ledger.attributes()))
     finally:
         store.close()
+
+
+def expect_proofs(store: Store, in_force: InForce, *, fresh: Collection[str] = ()) -> None:
+    """Have the store note the first success of each touchpoint with each stored secret, since the secret is in use.
+
+    That is from its storing on, but for `fresh` ones, which a running bridge uses only from now on.
+    """
+    stored_at = {sealed.name: sealed.updated_at for sealed in store.strongbox.secrets()}
+    with store.together():
+        for touchpoint in in_force.touchpoints.values():
+            for name in sorted(touchpoint.secret_names & stored_at.keys()):
+                since = now() if name in fresh else stored_at[name]
+                store.standings.expect(touchpoint.name, [name], since=since)

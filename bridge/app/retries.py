@@ -1,7 +1,7 @@
 """Refused requests that are tried again: proven as of the time they came, then taken in as if they had just come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bridge.core.errors import NotStorable, Unreadable, VerificationFailed
 from bridge.core.ids import Kind
@@ -24,6 +24,28 @@ class Retried:
     refused_id: str
     receipts: tuple[Receipt, ...] = ()
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What trying again goes by: today's sources with their secrets, the public address, the rules of intake."""
+
+    live: Callable[[str], LiveSource | None]
+    public_url: str
+    rules: Rules
+    new_id: NewId = field(repr=False)
+
+
+def try_again(store: Store, refused_id: str, gate: Gate, *, now: int, dry_run: bool) -> Retried:
+    """Take a refused request in after all, or say why that cannot be; a dry run stores nothing and has no receipts."""
+    refused = store.ledger.refusal(refused_id)
+    if refused is None:
+        return Retried(refused_id, reason="there is no such refused request any more")
+    live = gate.live(refused.source)
+    if not dry_run:
+        return retry(store, refused, live, public_url=gate.public_url, now=now, new_id=gate.new_id, rules=gate.rules)
+    reason = examine(refused, live, public_url=gate.public_url, now=now, new_id=gate.new_id, rules=gate.rules)
+    return Retried(refused_id, reason=reason)
 
 
 def retry(

@@ -5,11 +5,11 @@ from typing import Any
 
 from bridge.catalog.lint import Seen
 from bridge.core.configuration import Catalog, Source
-from bridge.core.coverage import Coverage
+from bridge.core.coverage import Coverage, Use
 from bridge.core.errors import Unreadable
 from bridge.core.language.context import Context
 from bridge.core.model import Event
-from bridge.core.trends import Trends
+from bridge.core.trends import Change, Trends
 from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
 from bridge.outbox.protocol import Filter, Ledger, Row
 
@@ -80,6 +80,35 @@ def cover(ledger: Ledger, catalog: Catalog, *, last: int, since: int | None) -> 
         except Unreadable:
             coverage.unread += 1
     return coverage, trends
+
+
+def as_record(coverage: Coverage, changes: list[Change]) -> dict[str, Any]:
+    """Give what traffic used, and what changed in it, as plain values."""
+    return {
+        "events": coverage.events,
+        "not_worked_out": coverage.unread,
+        "mappings": [use_record(use) for use in coverage.uses.values()],
+        "unmatched": [
+            {"source": source, "topic": topic, "events": count}
+            for (source, topic), count in coverage.unmatched.most_common()
+        ],
+        "without_a_mapping_file": dict(coverage.strangers),
+        "stops": coverage.stops,
+        "changes": [{name: getattr(change, name) for name in Change.__dataclass_fields__} for change in changes],
+    }
+
+
+def use_record(use: Use) -> dict[str, Any]:
+    """Give what traffic made of one mapping as plain values."""
+    return {
+        "source": use.source,
+        "mapping": use.mapping,
+        "touchpoint": use.touchpoint,
+        "events": use.events,
+        "verdicts": dict(use.verdicts),
+        "last_used_at": use.last_used,
+        "fields": {name: {"null": null, "of": of} for name, (null, of) in use.fields.items()},
+    }
 
 
 def _work_out(event: Event, source: Source, ledger: Ledger, *, coverage: Coverage, trends: Trends) -> None:

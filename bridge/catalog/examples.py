@@ -23,7 +23,7 @@ arrives at the beginning of 2026, UTC, so that what depends on the time of recei
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,16 +78,18 @@ def check_examples(folder: Path, catalog: Catalog, *, seconds: float = math.inf)
 
 
 def run_examples(
-    folder: Path, catalog: Catalog, *, is_late: Callable[[], bool] = lambda: False
+    folder: Path, catalog: Catalog, *, is_late: Callable[[], bool] = lambda: False, only: Collection[str] | None = None
 ) -> tuple[list[Problem], list[Ran]]:
     """Run every example; give the differences, in the order of files and lines, and what each became.
 
-    Once it `is_late`, examples are left out, with a warning.
+    Once it `is_late`, examples are left out, with a warning. `only` those of these sources are run, if given.
     """
     problems: list[Problem] = []
     ran: list[Ran] = []
     left = 0
     for path in example_folders(folder):
+        if only is not None and path.name not in only:
+            continue
         source = catalog.sources.get(path.name)
         if source is None:
             suggestion = did_you_mean(path.name, catalog.sources) or f"add {path.name}.yaml, or remove the folder"

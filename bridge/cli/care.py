@@ -19,8 +19,9 @@ from bridge.app.inforce import (
     read_folder,
 )
 from bridge.app.prepare import create_store, open_vault
+from bridge.app.standing import when
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
-from bridge.cli.output import listing, next_try, when
+from bridge.cli.output import listing, next_try
 from bridge.core.configuration import Source
 from bridge.core.errors import BridgeError, ConfigInvalid
 from bridge.core.presets import PRESETS

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
+from bridge.app.checking import examined
 from bridge.app.traffic import note_traffic
 from bridge.catalog import Loaded, load_catalog, show
-from bridge.catalog.examples import run_examples
-from bridge.catalog.history import report_history
-from bridge.catalog.lint import lint, seen_in
+from bridge.catalog.lint import Seen
 from bridge.catalog.schema import schema_texts
 from bridge.cli.annotations import annotation
 from bridge.cli.differences import accept_differences, print_differences
@@ -80,14 +79,15 @@ def checked(folder: Path, *, settings: Settings | None = None) -> tuple[Loaded |
         loaded = load_catalog(folder, os.environ)
     except ConfigInvalid as error:
         return None, list(error.problems)
-    differences, ran = run_examples(folder, loaded.catalog)
-    seen, known = seen_in(ran), Vocabulary()
-    if settings is not None:
+
+    def learn(seen: Seen) -> Vocabulary:
+        if settings is None:
+            return Vocabulary()
         with opened(settings) as store:
             note_traffic(store.ledger, loaded.catalog, seen)
-            known = vocabulary(store.ledger.attributes())
-    found = [*loaded.warnings, *lint(loaded.files, loaded.catalog, seen, folder=folder)]
-    return loaded, [*found, *report_history(loaded.files, loaded.catalog, seen, known, folder=folder), *differences]
+            return vocabulary(store.ledger.attributes())
+
+    return loaded, list(examined(loaded, folder, named=folder, learn=learn).problems)
 
 
 def _as_text(loaded: Loaded | None, found: list[Problem], folder: Path) -> None:

@@ -2,16 +2,15 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from bridge.app.clock import now
 from bridge.app.inforce import first_choice
-from bridge.app.traffic import LAST, cover
+from bridge.app.traffic import LAST, as_record, cover, use_record
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, parse_time, settings_flags
 from bridge.cli.output import as_json as print_json, printable, problems, table
-from bridge.core.coverage import Coverage, Use
+from bridge.core.coverage import Coverage
 from bridge.core.trends import DAY, Change
 from bridge.settings import Settings
 
@@ -36,37 +35,10 @@ def coverage_command(since: str | None, last: int, settings: Settings, *, as_jso
         coverage, trends = cover(store.ledger, loaded.catalog, last=last, since=parse_time(since, "--since"))
     changes = trends.changes()
     if as_json:
-        print_json(_record(coverage, changes))
+        print_json(as_record(coverage, changes))
     else:
         _print(coverage, changes)
     return 0
-
-
-def _record(coverage: Coverage, changes: list[Change]) -> dict[str, Any]:
-    return {
-        "events": coverage.events,
-        "not_worked_out": coverage.unread,
-        "mappings": [_row(use) for use in coverage.uses.values()],
-        "unmatched": [
-            {"source": source, "topic": topic, "events": count}
-            for (source, topic), count in coverage.unmatched.most_common()
-        ],
-        "without_a_mapping_file": dict(coverage.strangers),
-        "stops": coverage.stops,
-        "changes": [{name: getattr(change, name) for name in Change.__dataclass_fields__} for change in changes],
-    }
-
-
-def _row(use: Use) -> dict[str, Any]:
-    return {
-        "source": use.source,
-        "mapping": use.mapping,
-        "touchpoint": use.touchpoint,
-        "events": use.events,
-        "verdicts": dict(use.verdicts),
-        "last_used_at": use.last_used,
-        "fields": {name: {"null": null, "of": of} for name, (null, of) in use.fields.items()},
-    }
 
 
 def _print(coverage: Coverage, changes: list[Change]) -> None:
@@ -74,7 +46,7 @@ def _print(coverage: Coverage, changes: list[Change]) -> None:
     click.echo(f"{coverage.events} events{not_worked_out}.\n")
     used = [use for use in coverage.uses.values() if use.events]
     table(
-        [_row(use) for use in used],
+        [use_record(use) for use in used],
         ("source", "mapping", "events", "last_used_at", "verdicts"),
         empty="No mapping was used.",
     )

@@ -12,11 +12,10 @@ from typing import Any
 import click
 
 from bridge.app.clock import now
-from bridge.app.replays import FIRST_PAGE, Again, next_page, next_size, time_left
-from bridge.cli.census import spoken
+from bridge.app.replays import FIRST_PAGE, Again, next_page, next_size
 from bridge.cli.output import printable
-from bridge.core.durations import format_duration
 from bridge.outbox.jobs import Job
+from bridge.outbox.protocol import Action
 from bridge.outbox.store import SqliteStore
 
 _LEASE = 10_000  # ms
@@ -56,7 +55,9 @@ def drive(store: SqliteStore, job: Job, again: Again) -> int:
                 current = driving.turn(current)
                 shown(current)
         except KeyboardInterrupt:
-            store.replays.change(job.id, "pause", who=person(), now=now())
+            with store.together():
+                store.replays.change(job.id, "pause", who=person(), now=now())
+                store.controls.note(Action(now(), person(), "pause", job.id, "interrupted"))
             _after_interrupt(job.id, "is paused")
             return INTERRUPTED
     return follow(store, job.id) if current is None else 0
@@ -135,39 +136,3 @@ def say(job: Job) -> None:
     click.echo(f"Replay {job.id}: made {job.made} of {job.found}{stopped}.")
     for reason, count in job.others.items():
         click.echo(f"  {count} not made: {printable(reason)}")
-
-
-def shown(job: Job) -> dict[str, Any]:
-    """Give a replay as a row for people and programs."""
-    left = time_left(job, now())
-    share = f" ({100 * min(job.taken, job.found) // job.found} %)" if job.found else ""
-    return {
-        "id": job.id,
-        "state": job.state,
-        "kind": job.kind,
-        "mode": job.mode,
-        "progress": f"{job.taken} of {job.found}{share}",
-        "found": job.found,
-        "taken": job.taken,
-        "made": job.made,
-        "others": dict(job.others),
-        "rate": None if job.rate is None else f"{job.rate.count}/{format_duration(job.rate.period)}",
-        "left": None if left is None else spoken(left),
-        "left_ms": left,
-        "wait": None if not job.wait else format_duration(job.wait),
-        "driver": _driver(job),
-        "started_at": job.started_at,
-        "ended_at": job.ended_at,
-        "who": job.who,
-        "why": job.why,
-        "changed_by": job.changed_by,
-        "description": job.description,
-    }
-
-
-def _driver(job: Job) -> str:
-    if job.state != "running":
-        return ""
-    if job.driven_until <= now():
-        return "nobody; a running bridge takes it over"
-    return "the bridge" if job.driver == "bridge" else "the command that began it"

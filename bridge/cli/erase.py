@@ -1,6 +1,5 @@
 """`erase`: a person's data, removed everywhere."""
 
-import getpass
 import sys
 import time
 from contextlib import ExitStack
@@ -10,6 +9,8 @@ import click
 from bridge.app.clock import now
 from bridge.app.erasing import Erasing, searching
 from bridge.app.prepare import locked, open_vault
+from bridge.cli.driving import person
+from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json
 from bridge.core.errors import ConfigInvalid, StoreUnavailable
@@ -78,13 +79,20 @@ def _carried_out(settings: Settings, search: Search) -> Erasing:
         store = open_store(settings.database_path, create=False, checkpoints=is_alone)
         stack.callback(store.close)
         erasing = _settled(store, Erasing(search), patience=0 if is_alone else _SETTLING)
-        who = f"cli:{getpass.getuser()}"
-        number = store.erasures.record(event_id="", who=who, now=now(), counts=erasing.counts)
+        number = _recorded(store, erasing.counts)
         if is_alone:
             _rebuild(store, number)
         else:
             _wait_for_rebuilding(store, number)
     return erasing
+
+
+def _recorded(store: SqliteStore, counts: dict[str, int]) -> int:
+    """Put on record that something was erased, and how much; never whose it was."""
+    with store.together():
+        number = store.erasures.record(event_id="", who=person(), now=now(), counts=counts)
+        note(store, "erase", f"erasure {number}", ", ".join(f"{kind}: {count}" for kind, count in counts.items()))
+    return number
 
 
 def _walked(store: SqliteStore, erasing: Erasing) -> Erasing:

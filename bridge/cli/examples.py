@@ -1,20 +1,15 @@
 """`bridge example`: a stored event becomes a masked example beside the mapping files, run by `check` for ever after."""
 
 import os
-import re
-from pathlib import Path
 
 import click
 
-from bridge.app.example import make_example
+from bridge.app.example import NAME, free_paths, make_example, write_example
 from bridge.app.inforce import read_folder
-from bridge.catalog.examples import EXPECT
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json
 from bridge.core.errors import Unreadable
 from bridge.settings import Settings
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @click.command("example", epilog="Example: bridge example evt_01… --name refund-without-customer")
@@ -27,7 +22,7 @@ def example_command(event_id: str, name: str | None, settings: Settings, *, as_j
 
     Names, addresses, numbers, ids and texts are replaced by invented ones. Read the file before you share it.
     """
-    if name is not None and not _NAME.fullmatch(name):
+    if name is not None and not NAME.fullmatch(name):
         raise click.BadParameter("write lower-case letters, digits, '.', '-' and '_'", param_hint="--name")
     loaded = read_folder(settings, os.environ)
     with opened(settings) as store:
@@ -45,10 +40,8 @@ def example_command(event_id: str, name: str | None, settings: Settings, *, as_j
     except Unreadable as error:
         click.echo(f"No example can be made of {event_id}: {error}.", err=True)
         return 1
-    payload, expect = _paths(settings.mappings / "examples" / source.name, name, entry.event.topic)
-    payload.parent.mkdir(parents=True, exist_ok=True)
-    _write(payload, example.payload)
-    _write(expect, example.expect)
+    payload, expect = paths = free_paths(settings.mappings / "examples" / source.name, name, entry.event.topic)
+    write_example(example, paths)
     for difference in example.otherwise:
         click.echo(f"Note: {difference}. Mend the example by hand if it is to show that.", err=True)
     if as_json:
@@ -56,21 +49,3 @@ def example_command(event_id: str, name: str | None, settings: Settings, *, as_j
     else:
         click.echo(f"{payload}\n{expect}")
     return 0
-
-
-def _paths(folder: Path, name: str | None, topic: str) -> tuple[Path, Path]:
-    if name is not None:
-        stems = [name]
-    else:
-        base = re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")[:48] or "event"
-        stems = [base, *(f"{base}-{number}" for number in range(2, 1000))]
-    for stem in stems:
-        payload, expect = folder / f"{stem}.json", folder / f"{stem}{EXPECT}"
-        if not payload.exists() and not expect.exists():
-            return payload, expect
-    raise click.BadParameter(f"an example {stems[0]} is there already; choose another --name", param_hint="--name")
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)

@@ -1,15 +1,15 @@
 """Looking: sources, touchpoints, events, deliveries and refused requests. Nothing here changes anything."""
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from bridge.app.clock import now
-from bridge.app.inforce import first_choice, live_source, lookup_state, missing_secrets, read_folder
+from bridge.app.inforce import first_choice, read_folder
 from bridge.app.prepare import open_vault
-from bridge.catalog import Loaded
+from bridge.app.standing import Situation, live_sources, situation, source_row, touchpoint_row
 from bridge.cli.find import contact_mark
 from bridge.cli.options import (
     FOLDER_SETTINGS,
@@ -21,10 +21,11 @@ from bridge.cli.options import (
     to_filter,
     unknown_flag,
 )
-from bridge.cli.output import as_json as print_json, listing, next_try, printable, problems, record, table, when
+from bridge.cli.output import as_json as print_json, listing, printable, problems, record, table
+from bridge.core.configuration import Catalog
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.model import STATES
-from bridge.outbox.protocol import Circuit, Paused, Row
+from bridge.outbox.protocol import Row
 from bridge.settings import Settings
 
 _limit = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="at most so many")
@@ -32,48 +33,14 @@ _before = click.option("--before", metavar="ID", help="continue after this id of
 _BOTH = (*STORE_SETTINGS, *FOLDER_SETTINGS, "public_url", "apply")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The configuration in force, the stored secrets, and how the store says that things stand."""
-
-    loaded: Loaded
-    secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    pauses: list[Paused] = field(default_factory=list)
-    totals: dict[str, Any] = field(default_factory=dict)
-    queues: dict[str, Row] = field(default_factory=dict)
-    circuits: dict[str, Circuit] = field(default_factory=dict)
-
-
-def _known(settings: Settings) -> _Known:
+def _known(settings: Settings) -> tuple[Catalog, dict[str, str], Situation]:
+    """Give the configuration in force, the stored secrets, and how the store says that things stand."""
     if not settings.database_path.exists():
-        return _Known(read_folder(settings, os.environ))
+        return read_folder(settings, os.environ).catalog, {}, Situation()
     with opened(settings) as store:
         loaded, stale = first_choice(settings, os.environ, store.strongbox)
         problems(stale)
-        secrets = open_vault(store, settings).open_all()
-        ledger = store.ledger
-        return _Known(
-            loaded,
-            secrets,
-            ledger.pauses(),
-            ledger.touchpoint_totals(),
-            ledger.lookup_queues(),
-            {circuit.touchpoint: circuit for circuit in ledger.circuits()},
-        )
-
-
-def _pause_of(pauses: list[Paused], scope: str, name: str) -> Paused | None:
-    return next((paused for paused in pauses if (paused.scope, paused.name) in {(scope, name), ("all", "")}), None)
-
-
-def _state(paused: Paused | None, waiting: str, circuit: Circuit | None = None) -> dict[str, str]:
-    if paused is not None:
-        return {"state": "paused", "why": f"{paused.reason} (by {paused.by}, since {when(paused.since)})"}
-    if waiting:
-        return {"state": "waiting", "why": waiting}
-    if circuit is not None:
-        return {"state": "failing", "why": next_try(circuit, now=now())}
-    return {"state": "open", "why": ""}
+        return loaded.catalog, open_vault(store, settings).open_all(), situation(store.ledger)
 
 
 @click.command("sources")
@@ -81,17 +48,9 @@ def _state(paused: Paused | None, waiting: str, circuit: Circuit | None = None) 
 @settings_flags(*_BOTH)
 def sources_command(settings: Settings, *, as_json: bool) -> None:
     """List the sources: enabled, waiting for their secret, paused, and why."""
-    known = _known(settings)
-    rows = []
-    for name, source in sorted(known.loaded.catalog.sources.items()):
-        live = live_source(source, known.secrets, public_url=settings.public_url)
-        lookup = lookup_state(source, known.secrets, known.queues.get(name))
-        state = _state(_pause_of(known.pauses, "source", name), live.waiting)
-        if lookup not in {"", "open"}:
-            state["why"] = "; ".join(filter(None, (state["why"], f"lookup: {lookup}")))
-        shown = {"source": name, "preset": source.preset or source.scheme.kind, "path": f"/hooks/{name}"}
-        mappings = [mapping.name for mapping in source.mappings]
-        rows.append({**shown, **state, "lookup": lookup, "mappings": mappings})
+    catalog, secrets, now_is = _known(settings)
+    live = live_sources(catalog, secrets, public_url=settings.public_url)
+    rows = [source_row(live[name], now_is, secrets=secrets, now=now()) for name in sorted(live)]
     listing(rows, ("source", "preset", "path", "state", "why"), as_json_too=as_json, empty="There is no source.")
 
 
@@ -100,14 +59,9 @@ def sources_command(settings: Settings, *, as_json: bool) -> None:
 @settings_flags(*_BOTH)
 def touchpoints_command(settings: Settings, *, as_json: bool) -> None:
     """List the touchpoints: open, failing, waiting for a secret, paused, and why; and what lies there."""
-    known = _known(settings)
-    rows = []
-    for name, touchpoint in sorted(known.loaded.catalog.touchpoints.items()):
-        lacking = missing_secrets(touchpoint, known.secrets)
-        waiting = f"waits for its secret: {', '.join(lacking)}" if lacking else ""
-        state = _state(_pause_of(known.pauses, "touchpoint", name), waiting, known.circuits.get(name))
-        counts: dict[str, int] = {kind: known.totals.get(name, {}).get(kind, 0) for kind in STATES}
-        rows.append({"touchpoint": name, "channel": touchpoint.channel, **state, **counts})
+    catalog, secrets, now_is = _known(settings)
+    touchpoints = [touchpoint for _, touchpoint in sorted(catalog.touchpoints.items())]
+    rows = [touchpoint_row(each, now_is, secrets=secrets, now=now()) for each in touchpoints]
     columns = ("touchpoint", "channel", "state", *STATES, "why")
     listing(rows, columns, as_json_too=as_json, empty="There is no touchpoint.")
 

@@ -7,26 +7,22 @@ from typing import Any
 
 import click
 
-from bridge.app.clock import new_id, now
+from bridge.app.clock import now
 from bridge.app.inforce import first_choice
-from bridge.app.post import Posted, content_type, post_webhook, request_headers
+from bridge.app.post import Posted, post_webhook, request_headers
 from bridge.app.prepare import create_store, open_vault
-from bridge.app.rehearsal import rehearsal
 from bridge.app.rules import intake_rules
+from bridge.app.trying import NO_KEY, shown, try_request
 from bridge.catalog import Loaded, load_catalog
 from bridge.cli.check import checked
+from bridge.cli.journal import note
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json
 from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid
-from bridge.core.model import Cancel, Entry, Facts, Inbound, Plan, Proposal, Unsubscribe
-from bridge.core.reading import as_sent, read_body
-from bridge.core.resolve import resolve
-from bridge.core.sending import spoken_timing
-from bridge.intake import take_in
+from bridge.core.reading import read_body
 from bridge.settings import Settings
 
-_NO_KEY = bytes(32)  # hashes of people are not shown, so their key does not matter here
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _payload = click.argument("payload", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 _topic = click.option("--topic", metavar="TOPIC", help="the event's topic, where it is not in the payload")
@@ -78,52 +74,16 @@ def try_command(
     What its lookup would answer is given with --looked-up, once for each request.
     """
     known = _source(load_catalog(settings.mappings, os.environ), source)
-    extra = request_headers(known, topic, _pairs(headers))
-    body = as_sent(_read(payload), content_type(extra))
-    inbound = Inbound(source, "POST", "", {name.lower(): value for name, value in extra.items()}, body, now())
-    intake = take_in(inbound, known, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
     given = [read_body(path.read_bytes(), "application/json") for path in answers]
-    events = [_tried(entry, known, given, settings) for entry in intake.entries]
+    extra = request_headers(known, topic, _pairs(headers))
+    rules = intake_rules(settings, NO_KEY, "")
+    tried = try_request(known, _read(payload), headers=extra, answers=given, received_at=now(), rules=rules)
+    events = [shown(each) for each in tried]
     if as_json:
         print_json({"events": events})
     else:
         _print_events(events)
     return 1 if any(each["verdict"] == "failed" for event in events for each in event["decisions"]) else 0
-
-
-def _tried(entry: Entry, source: Source, given: list[Any], settings: Settings) -> dict[str, Any]:
-    event = entry.event
-    shown: dict[str, Any] = {"topic": event.topic, "event_id": event.source_event_id, "tenant": event.tenant}
-    proposals = entry.proposals
-    if entry.lookup:
-        tried = rehearsal(event, source, given, new_id=new_id, rules=intake_rules(settings, _NO_KEY, ""))
-        shown["lookup"] = {"asks": list(tried.asks), "waits": tried.is_lacking}
-        proposals = tried.proposals
-    return shown | {"decisions": [_shown(proposal) for proposal in proposals]}
-
-
-def _shown(proposal: Proposal) -> dict[str, Any]:
-    decision = resolve(proposal, Facts())
-    plan, outcome = decision.plan, proposal.outcome
-    return {
-        "mapping": decision.mapping,
-        "element": decision.element,
-        "verdict": decision.verdict,
-        "reason": _stopped(outcome) if isinstance(outcome, Cancel | Unsubscribe) else decision.reason,
-        "touchpoint": plan.touchpoint if plan else None,
-        "key": outcome.key if isinstance(outcome, Plan | Cancel) else None,
-        "body": dict(plan.body) if plan else None,
-        "due_at": plan.due_at if plan else None,
-        "expires_at": plan.expires_at if plan else None,
-        "sending": spoken_timing(plan) if plan else None,
-    }
-
-
-def _stopped(outcome: Cancel | Unsubscribe) -> str:
-    """Say what would be stopped; whether something waits is not known here."""
-    if isinstance(outcome, Unsubscribe):
-        return f"{outcome.shown} is not asked again"
-    return f"cancels {outcome.mapping} about {outcome.key}"
 
 
 def _print_events(events: list[dict[str, Any]]) -> None:
@@ -151,7 +111,10 @@ def apply_command(settings: Settings, *, as_json: bool) -> int:
         raise ConfigInvalid(found)
     store = create_store(settings)
     try:
-        store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now(), how="apply")
+        fingerprint = loaded.catalog.fingerprint
+        with store.together():
+            if store.strongbox.keep_configuration(fingerprint, loaded.files, now=now(), how="apply"):
+                note(store, "apply", f"mappings {fingerprint}", str(settings.mappings))
     finally:
         store.close()
     if as_json:

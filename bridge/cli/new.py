@@ -1,35 +1,24 @@
 """`bridge new`: starts a mapping file, from a preset or from what was stored of a source, and checks it."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from bridge.app.beginning import Sample, from_events, from_preset, preset_for
+from bridge.app.beginning import Sample, from_events
+from bridge.app.connecting import file_for, misnamed, touchpoints_of, usual_touchpoint, with_touchpoints
 from bridge.app.traffic import LAST, walk
 from bridge.catalog import load_texts
 from bridge.catalog.folder import read_folder
 from bridge.catalog.loading import TOUCHPOINTS_FILE
-from bridge.catalog.report import did_you_mean
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, opened, settings_flags
 from bridge.cli.output import problems
 from bridge.core.configuration import Touchpoint
 from bridge.core.errors import ConfigInvalid, Unreadable
-from bridge.core.presets import PRESETS
 from bridge.core.reading import read_body
 from bridge.settings import Settings
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_TOUCHPOINTS = """\
-# Where feedback is asked. Tokens are never written here: store them with `bridge secrets set NAME`.
-touchpoints:
-  post-purchase:
-    channel: mail
-    api_key: ${secret:pxp-api-key}          # settings menu of the organization, "API token"
-    token: ${secret:post-purchase}          # the touchpoint, "Manage", "Get Code"
-"""
 _UNKNOWN_HEAD = (
     "verify:",
     "  kind: token                               # change this to how the system signs: see docs/mappings.md",
@@ -47,8 +36,8 @@ def new_command(
     source: str, preset: str | None, touchpoint: str | None, *, from_events: bool, settings: Settings
 ) -> int:
     """Start a mapping file: a mapping to go on from, and where to find the secret. Never overwrites one."""
-    if not _NAME.fullmatch(source) or source == "touchpoints":
-        raise click.BadParameter("write lower-case letters, digits and '-', such as my-shop", param_hint="SOURCE")
+    if wrong := misnamed(source):
+        raise click.BadParameter(wrong, param_hint="SOURCE")
     if from_events and preset:
         raise click.UsageError("--preset and --from-events exclude each other.")
     path = settings.mappings / f"{source}.yaml"
@@ -71,26 +60,21 @@ def _files(folder: Path) -> dict[str, str]:
     texts, found = read_folder(folder) if folder.exists() else ({}, [])
     if any(problem.severity == "error" for problem in found):
         raise ConfigInvalid(found)
-    return {TOUCHPOINTS_FILE: _TOUCHPOINTS, **texts}
+    return with_touchpoints(texts)
 
 
 def _touchpoint(files: dict[str, str], wanted: str | None) -> Touchpoint:
-    known = load_texts(files, os.environ).catalog.touchpoints
+    known = touchpoints_of(files, os.environ)
     if wanted is not None and wanted not in known:
         raise click.BadParameter(f"there are: {', '.join(sorted(known))}", param_hint="--touchpoint")
-    if wanted is not None:
-        return known[wanted]
-    if not known:
-        raise ConfigInvalid.because("touchpoints.yaml has no touchpoint", "add one")
-    return next((each for each in known.values() if each.channel == "mail"), next(iter(known.values())))
+    return usual_touchpoint(known) if wanted is None else known[wanted]
 
 
 def _of_preset(source: str, name: str, touchpoint: Touchpoint) -> str:
-    preset = preset_for(name)
-    if preset is None:
-        hint = did_you_mean(name, PRESETS) or f"possible: {', '.join(sorted(PRESETS))}"
-        raise click.UsageError(f"There is no preset {name!r} ({hint}). Or use --from-events.")
-    return from_preset(source, preset, touchpoint)
+    try:
+        return file_for(source, name, touchpoint)
+    except ConfigInvalid as error:
+        raise click.UsageError(f"{error.problems[0].message}. Or use --from-events.") from None
 
 
 def _of_events(source: str, touchpoint: Touchpoint, settings: Settings) -> str:

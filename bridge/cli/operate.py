@@ -2,14 +2,15 @@
 
 import os
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 import click
 
 from bridge.app.clock import now
+from bridge.app.pausing import misnamed, stops_nothing
 from bridge.catalog import load_texts
-from bridge.cli.find import contact_mark
+from bridge.cli.find import contact_mark, described
+from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, filter_options, opened, settings_flags, to_filter, unknown_flag
 from bridge.core.errors import ConfigInvalid
 from bridge.outbox.protocol import Filter, Paused, PauseScope
@@ -37,7 +38,11 @@ def _change(
         wanted = replace(wanted, fate_unknown=unknown)
         if wanted.is_empty:
             raise click.UsageError(f"Say which deliveries to {verb}: ids, or filters such as --touchpoint NAME.")
-        count = _apply(store, verb, wanted, reason)
+        with store.together():
+            count = _apply(store, verb, wanted, reason)
+            if count:
+                which = described(ids, chosen | {"unknown": unknown})
+                note(store, verb, which, f"{count} changed" + (f": {reason}" if reason else ""))
     click.echo(f"{_DONE[verb]} {count} {'delivery' if count == 1 else 'deliveries'}.")
     return 0 if count else 1
 
@@ -88,17 +93,13 @@ def release_command(ids: tuple[str, ...], unknown: bool, chosen: dict[str, Any],
     return _change(settings, "release", ids, chosen, unknown=unknown)
 
 
-def _check_scope(scope: str, name: str) -> None:
-    if (scope == "all") == bool(name):
-        raise click.UsageError(
-            "Write `all`, or a scope with a name: touchpoint NAME, source NAME, mapping SOURCE/NAME."
-        )
-    if scope == "mapping" and "/" not in name:
-        raise click.UsageError("A mapping is named SOURCE/NAME, such as shopify/post-purchase.")
+def _check_scope(scope: PauseScope, name: str) -> None:
+    if wrong := misnamed(scope, name):
+        raise click.UsageError(wrong)
 
 
 def _warn_of_nobody(store: SqliteStore, scope: PauseScope, name: str) -> None:
-    """Say so if nothing in force has the name: a pause that is misspelt stops nothing."""
+    """Say so if nothing in force has the name."""
     kept = store.strongbox.last_configuration()
     if scope == "all" or kept is None:
         return
@@ -106,13 +107,8 @@ def _warn_of_nobody(store: SqliteStore, scope: PauseScope, name: str) -> None:
         catalog = load_texts(kept[1], os.environ).catalog
     except ConfigInvalid:
         return  # a variable of the bridge's own environment may be missing in this one
-    sources = catalog.sources
-    mappings = {f"{source}/{each.name}" for source in sources for each in sources[source].mappings}
-    names = {"touchpoint": {*catalog.touchpoints}, "source": {*sources}, "mapping": mappings}[scope]
-    if name not in names:
-        close = get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(sorted(names)) or 'none'}."
-        click.echo(f"No {scope} in force has the name {name}, so this stops nothing now: {hint}", err=True)
+    if nothing := stops_nothing(scope, name, catalog):
+        click.echo(nothing, err=True)
 
 
 @click.command("pause", epilog="Examples: bridge pause all; bridge pause touchpoint post-purchase --reason 'new texts'")
@@ -124,7 +120,10 @@ def pause_command(scope: PauseScope, name: str, reason: str, settings: Settings)
     """Stop sending. Receiving goes on, what waits stays, what is on its way is finished."""
     _check_scope(scope, name)
     with opened(settings) as store:
-        fresh = store.controls.pause(Paused(scope, name, reason, now(), "operator"))
+        with store.together():
+            fresh = store.controls.pause(Paused(scope, name, reason, now(), "operator"))
+            if fresh:
+                note(store, "pause", f"{scope} {name}".strip(), reason)
         _warn_of_nobody(store, scope, name)
     what = f"{scope} {name}".strip()
     click.echo(f"Paused {what}." if fresh else f"It was paused already: {what}.")
@@ -136,10 +135,19 @@ def pause_command(scope: PauseScope, name: str, reason: str, settings: Settings)
 @click.argument("name", default="")
 @settings_flags(*STORE_SETTINGS)
 def resume_command(scope: PauseScope, name: str, settings: Settings) -> int:
-    """Go on sending. The time paused does not count towards giving up."""
+    """Go on sending. The time paused does not count towards giving up.
+
+    A touchpoint that is failing, not paused, is tried at once instead of when its wait ends.
+    """
     _check_scope(scope, name)
-    with opened(settings) as store:
+    with opened(settings) as store, store.together():
         resumed = store.controls.resume(scope, name, now=now())
+        tried = not resumed and scope == "touchpoint" and store.controls.hasten(name, now=now())
+        if resumed or tried:
+            note(store, "resume" if resumed else "try", f"{scope} {name}".strip())
+    if tried:
+        click.echo(f"It was not paused but failing: one request tries touchpoint {name} now.")
+        return 0
     what = f"{scope} {name}".strip()
     click.echo(f"Resumed {what}." if resumed else f"It was not paused: {what}.")
     return 0 if resumed else 1

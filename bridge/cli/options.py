@@ -2,18 +2,16 @@
 
 import functools
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 
 from bridge.app.clock import now
-from bridge.core.durations import parse_duration
 from bridge.core.errors import ConfigInvalid
 from bridge.core.model import STATES
+from bridge.core.points import parse_point
 from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
 from bridge.settings import SETTINGS, Settings, read_settings
@@ -22,7 +20,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 STORE_SETTINGS = ("data", "database", "key_file")
 FOLDER_SETTINGS = ("mappings",)
-_AGO = re.compile(r"\d+(?:ms|s|m|h|d|w)")
 
 
 def settings_flags(*names: str) -> Callable[[Command], Command]:
@@ -99,15 +96,10 @@ def to_filter(
 
 def parse_time(text: str | None, flag: str) -> int | None:
     """Parse a date, a time (UTC unless it says otherwise) or a duration ago, to ms."""
-    if text is None:
-        return None
     try:
-        if _AGO.fullmatch(text):
-            return now() - parse_duration(text)
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter("write 2026-11-22, 2026-11-22T18:00 or 12h", param_hint=flag) from None
-    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
+        return None if text is None else parse_point(text, now=now())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=flag) from None
 
 
 @contextmanager

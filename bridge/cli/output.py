@@ -1,13 +1,13 @@
 """How commands print: a table for people, JSON for programs, times in UTC."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 import msgspec
 from tabulate import tabulate
 
+from bridge.app.standing import failing_why, when
 from bridge.core.errors import Problem
 from bridge.outbox.protocol import Circuit
 
@@ -48,15 +48,9 @@ def record(row: Mapping[str, Any]) -> None:
             click.echo(f"{name.ljust(width)}  {_cell(name, value, longest=2000)}")
 
 
-def when(millis: int | None) -> str:
-    """Write a time in ms as `2026-11-23 20:56:49Z`."""
-    return "" if millis is None else datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
 def next_try(circuit: Circuit, *, now: int) -> str:
     """Say of a touchpoint that is failing when the next request tries, since when it is so, and why."""
-    first = f"next try {when(circuit.until)}" if circuit.until > now else "the next request tries"
-    return f"{first}; failing since {when(circuit.since)}: {circuit.reason}"
+    return failing_why(circuit.reason, since=circuit.since, until=circuit.until, now=now)
 
 
 def problems(found: Iterable[Problem]) -> None:
@@ -70,7 +64,7 @@ def _cell(name: str, value: Any, *, longest: int = _LONGEST_CELL) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and (name.endswith("_at") or name in {"since", "age_from", "dedupe_until"}):
+    if isinstance(value, int) and (name.endswith("_at") or name in {"at", "since", "age_from", "dedupe_until"}):
         return when(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{count} {what}" for what, count in value.items())

@@ -2,14 +2,14 @@
 
 import os
 import sys
-from dataclasses import asdict
 from typing import Any
 
 import click
 
 from bridge.app.drifting import silent_guard
 from bridge.app.inforce import read_folder
-from bridge.app.plan import Outline, Planning, kept_answers, last_in_force, outline
+from bridge.app.plan import Planning, kept_answers, last_in_force, outline
+from bridge.app.planned import EVENT_TITLES, TITLES, report, waiting_for_removed
 from bridge.app.rules import intake_rules
 from bridge.app.traffic import recent
 from bridge.catalog import Loaded
@@ -17,7 +17,6 @@ from bridge.cli.options import STORE_SETTINGS, json_flag, opened, parse_time, se
 from bridge.cli.output import as_json as print_json, printable
 from bridge.core.comparison import Comparison, Group
 from bridge.core.difference import KINDS
-from bridge.core.drift import Drift
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
@@ -29,28 +28,6 @@ Examples:
   bridge plan --mappings ./new --since 7d        another folder, all events of a week
   bridge plan --fail-on removed --json           for CI: also status 1 if something is no longer sent"""
 _FAILS: dict[str, tuple[str, ...]] = {"changed": ("changed",), "removed": ("no_longer_sent",)}
-_TITLES = {
-    "read_differently": "read differently",
-    "unchanged": "unchanged",
-    "changed": "changed",
-    "newly_sent": "newly sent",
-    "no_longer_sent": "no longer sent",
-    "newly_cancelling": "newly cancelling",
-    "no_longer_cancelling": "no longer cancelling",
-    "newly_failing": "newly failing",
-    "no_longer_failing": "no longer failing",
-    "still_not_sent": "not sent either way",
-}
-_EVENT_TITLES = {
-    "read_differently": "read differently: topic, id, tenant, time or what they are found by",
-    "newly_duplicate": "taken for another one of these, since its id is the same now",
-    "newly_matched": "newly matched: a mapping takes what none took",
-    "newly_unmatched": "newly unmatched: no mapping takes them any more",
-    "unmatched": "unmatched before and after",
-    "split_differently": "not compared: event.each splits requests differently",
-    "unreadable": "not compared: they cannot be read",
-    "not_looked_up": "not compared: they need a lookup that was not made",
-}
 
 
 @click.command("plan", epilog=_EPILOG)
@@ -79,12 +56,12 @@ def plan_command(
     with opened(settings) as store:
         old = last_in_force(store.strongbox, os.environ)
         comparison = _compare(store, settings, old, new, last=None if since else last or _LAST, since=start)
-        waiting = _waiting(store, outline(old, new))
-    report = _report(old, new, comparison, waiting)
+        waiting = waiting_for_removed(store.ledger, outline(old, new))
+    found = report(old, new, comparison, waiting)
     if as_json:
-        print_json(report)
+        print_json(found)
     else:
-        _print(report, comparison, settings)
+        _print(found, comparison, settings)
     failing = {"newly_failing", *(kind for name in fails for kind in _FAILS[name])}
     return 1 if any(comparison.kinds[kind] for kind in KINDS if kind in failing) else 0
 
@@ -104,77 +81,36 @@ def _compare(
     return comparison
 
 
-def _waiting(store: SqliteStore, differences: Outline) -> dict[str, int]:
-    """Give how many deliveries wait for touchpoints that would be removed."""
-    totals = store.ledger.touchpoint_totals()
-    return {
-        name: sum(totals.get(name, {}).get(state, 0) for state in ("pending", "sending", "held"))
-        for name in differences.touchpoints_removed
-    }
-
-
-def _report(old: Loaded, new: Loaded, comparison: Comparison, waiting: dict[str, int]) -> dict[str, Any]:
-    return {
-        "in_force": old.catalog.fingerprint,
-        "candidate": new.catalog.fingerprint,
-        **asdict(outline(old, new)),
-        "waiting_for_removed": waiting,
-        "events": {name: comparison.events[name] for name in ("compared", *_EVENT_TITLES)},
-        "decisions": {kind: comparison.kinds[kind] for kind in KINDS},
-        "groups": [asdict(group) for group in comparison.groups()],
-        "drift": [_drift(*each, count=count) for each, count in sorted(comparison.drifts.items(), key=_place)],
-    }
-
-
-def _place(counted: tuple[tuple[str, str, Drift], int]) -> tuple[str, str, str, str]:
-    (source, mapping, drift), _ = counted
-    return source, mapping, drift.name, drift.given
-
-
-def _drift(source: str, mapping: str, drift: Drift, *, count: int) -> dict[str, Any]:
-    return {
-        "source": source,
-        "mapping": mapping,
-        "touchpoint": drift.accepted.touchpoint,
-        "attribute": drift.name,
-        "problem": drift.message,
-        "suggestion": drift.suggestion,
-        "accepted": drift.accepted.name,
-        "accepted_since": drift.accepted.first_seen,
-        "count": count,
-    }
-
-
-def _print(report: dict[str, Any], comparison: Comparison, settings: Settings) -> None:
-    versions = f"In force {report['in_force']}, {settings.mappings} {report['candidate']}"
-    compared, made = report["events"]["compared"], sum(report["decisions"].values())
+def _print(found: dict[str, Any], comparison: Comparison, settings: Settings) -> None:
+    versions = f"In force {found['in_force']}, {settings.mappings} {found['candidate']}"
+    compared, made = found["events"]["compared"], sum(found["decisions"].values())
     click.echo(f"{versions}: {_count(compared, 'event')} compared, {_count(made, 'decision')}.")
-    _print_outline(report)
-    for kind, number in report["decisions"].items():
+    _print_outline(found)
+    for kind, number in found["decisions"].items():
         if number or kind == "unchanged":
-            click.echo(f"{number:8,}  {_TITLES[kind]}")
-    for name, title in _EVENT_TITLES.items():
-        if report["events"][name]:
-            click.echo(f"{report['events'][name]:8,}  events {title}")
+            click.echo(f"{number:8,}  {TITLES[kind]}")
+    for name, title in EVENT_TITLES.items():
+        if found["events"][name]:
+            click.echo(f"{found['events'][name]:8,}  events {title}")
     title = ""
     for group in comparison.groups():
-        if title != _TITLES[group.kind]:
-            title = _TITLES[group.kind]
+        if title != TITLES[group.kind]:
+            title = TITLES[group.kind]
             click.echo(f"\n{title.capitalize()}")
         _print_group(group)
-    _print_drift(report["drift"])
+    _print_drift(found["drift"])
 
 
-def _print_outline(report: dict[str, Any]) -> None:
-    if not report["files"]:
+def _print_outline(found: dict[str, Any]) -> None:
+    if not found["files"]:
         click.echo("The folder is what is in force.")
         return
-    click.echo(f"Files that differ: {', '.join(report['files'])}.")
+    click.echo(f"Files that differ: {', '.join(found['files'])}.")
     for what in ("sources", "touchpoints"):
         for how in ("added", "removed", "changed"):
-            if names := report.get(f"{what}_{how}"):
+            if names := found.get(f"{what}_{how}"):
                 click.echo(f"{what.capitalize()} {how}: {', '.join(names)}.")
-    for name, number in report["waiting_for_removed"].items():
+    for name, number in found["waiting_for_removed"].items():
         if number:
             click.echo(f"{_count(number, 'delivery', 'deliveries')} for {name} would wait, held, until it is back.")
 

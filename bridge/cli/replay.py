@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bridge.app.census import duration, spoken
 from bridge.app.clock import new_id, now
 from bridge.app.drifting import silent_guard
 from bridge.app.inforce import first_choice
@@ -16,7 +17,8 @@ from bridge.app.replays import Again, rule_of, selection
 from bridge.app.rules import intake_rules
 from bridge.cli import census
 from bridge.cli.driving import drive, own, person, result, say
-from bridge.cli.find import contact_mark
+from bridge.cli.find import contact_mark, described
+from bridge.cli.journal import note
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, filter_options, opened, settings_flags, to_filter
 from bridge.cli.output import as_json as print_json
 from bridge.cli.retry import retry_refused
@@ -28,7 +30,6 @@ from bridge.settings import Settings
 
 _MODES = ("stored-body", "current-mapping")
 _NOT_PAST = ("state", "touchpoint", "contact", "source", "replay")  # filters that past events do not have
-_LONGEST = 500  # characters of a description
 _EPILOG = """\b
 Examples:
   bridge replay --since 12h --dry-run            what last night's failures are
@@ -91,7 +92,7 @@ def replay_command(
         wanted = to_filter(chosen, ids=ids, contact=contact_mark(store, settings, chosen["contact"]))
         if wanted.is_empty:
             raise click.UsageError("Say what to replay: ids, or filters such as --since 12h or --touchpoint NAME.")
-        terms["description"] = _described(ids, chosen)
+        terms["description"] = described(ids, chosen)
         plan = _Plan.of(store, settings, Job(new_id("rpl"), wanted=wanted, **terms))
         if dry_run or not plan.job.found or not _agreed(plan, yes=yes or bool(ids)):
             return plan.show(store, dry_run=dry_run, as_json=as_json)
@@ -141,16 +142,6 @@ def _rate(text: str | None) -> Rate | None:
     return None if parsed is None else Rate(*parsed)
 
 
-def _described(ids: tuple[str, ...], chosen: dict[str, Any]) -> str:
-    """Say what was chosen, without the address or number of anybody."""
-    options = [
-        f"--{name} {'***' if name == 'contact' else ' '.join(value) if isinstance(value, tuple) else value}"
-        for name, value in chosen.items()
-        if value
-    ]
-    return " ".join([*ids, *options])[:_LONGEST]
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """A replay before it begins: what it takes, and how it makes it anew."""
@@ -194,8 +185,8 @@ def _check_mapping(catalog: Catalog, job: Job) -> None:
 def _agreed(plan: _Plan, *, yes: bool) -> bool:
     """Say how many and how long, and ask on a terminal; a script says --yes."""
     job = plan.job
-    duration = "" if job.rate is None else f", over about {census.spoken(census.duration(job))}"
-    click.echo(f"{job.found} to replay{duration}.", err=True)
+    over = "" if job.rate is None else f", over about {spoken(duration(job))}"
+    click.echo(f"{job.found} to replay{over}.", err=True)
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -205,7 +196,10 @@ def _agreed(plan: _Plan, *, yes: bool) -> bool:
 
 def _begin(store: SqliteStore, plan: _Plan, *, detach: bool, as_json: bool) -> int:
     job = plan.job if detach else own(plan.job)
-    store.replays.start(job)
+    with store.together():
+        store.replays.start(job)
+        why = f": {job.why}" if job.why else ""
+        note(store, "replay", job.id, f"{job.found} found; {job.description}; {job.mode}{why}")
     status = 0 if detach else drive(store, job, plan.again)
     job = store.replays.job(job.id) or job
     if as_json:

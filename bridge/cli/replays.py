@@ -5,8 +5,10 @@ import time
 import click
 
 from bridge.app.clock import now
-from bridge.app.replays import FIRST_PAGE, next_size
-from bridge.cli.driving import person, shown
+from bridge.app.progress import as_row
+from bridge.app.undoing import UNDONE, Undoing
+from bridge.cli.driving import person
+from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, listing, record
 from bridge.core.model import State
@@ -38,7 +40,7 @@ def replays_command() -> None:
 def list_replays(limit: int, before: str | None, settings: Settings, *, as_json: bool) -> None:
     """List replays, newest first: how far they are, at which rate, how long they still take."""
     with opened(settings) as store:
-        rows = [shown(job) for job in store.replays.jobs(limit=limit, before=before)]
+        rows = [as_row(job, now=now()) for job in store.replays.jobs(limit=limit, before=before)]
     listing(rows, _COLUMNS, as_json_too=as_json, empty="Nothing was replayed here.")
 
 
@@ -50,7 +52,7 @@ def show(replay_id: str, settings: Settings, *, as_json: bool) -> None:
     """Show a replay: what it takes, how far it is, and in which states what it made is."""
     with opened(settings) as store:
         job = _found(store, replay_id)
-        row = shown(job) | {"deliveries": dict(store.replays.states(replay_id))}
+        row = as_row(job, now=now()) | {"deliveries": dict(store.replays.states(replay_id))}
     if as_json:
         print_json(row)
     else:
@@ -68,7 +70,10 @@ def _found(store: SqliteStore, replay_id: str) -> Job:
 def _change(settings: Settings, replay_id: str, change: Change) -> int:
     with opened(settings) as store:
         job = _found(store, replay_id)
-        changed = store.replays.change(replay_id, change, who=person(), now=now())
+        with store.together():
+            changed = store.replays.change(replay_id, change, who=person(), now=now())
+            if changed:
+                note(store, change, replay_id)
     click.echo(f"{_DONE[change]} {replay_id}." if changed else f"It is {job.state} already: {replay_id}.")
     return 0 if changed else 1
 
@@ -99,15 +104,17 @@ def cancel(replay_id: str, settings: Settings) -> int:
 
 @replays_command.command("undo")
 @click.argument("replay_id", metavar="ID")
-@click.option("--reason", default="the replay was undone", show_default=True, help="kept with each delivery")
+@click.option("--reason", default=UNDONE, show_default=True, help="kept with each delivery")
 @json_flag
 @settings_flags(*STORE_SETTINGS)
 def undo(replay_id: str, reason: str, settings: Settings, *, as_json: bool) -> int:
     """Make no more, and cancel what was made and still waits. What was sent cannot be called back."""
     with opened(settings) as store:
         _found(store, replay_id)
-        store.replays.change(replay_id, "cancel", who=person(), now=now())
-        cancelled = _take_back(store, replay_id, reason)
+        with store.together():
+            store.replays.change(replay_id, "cancel", who=person(), now=now())
+            note(store, "undo", replay_id, reason)
+        cancelled = _take_back(store, Undoing(replay_id, reason))
         states = store.replays.states(replay_id)
     if as_json:
         print_json({"replay": replay_id, "cancelled": cancelled, "deliveries": dict(states)})
@@ -123,14 +130,8 @@ def undo(replay_id: str, reason: str, settings: Settings, *, as_json: bool) -> i
     return 0
 
 
-def _take_back(store: SqliteStore, replay_id: str, reason: str) -> int:
+def _take_back(store: SqliteStore, undoing: Undoing) -> int:
     """Cancel what waits or is held, some at a time, so that a bridge beside this goes on receiving."""
-    cancelled, size, after = 0, FIRST_PAGE, ""
-    while True:
-        begun = now()
-        ids = store.replays.take_back(replay_id, reason=reason, now=begun, limit=size, after=after)
-        if not ids:
-            return cancelled
-        cancelled, after = cancelled + len(ids), ids[-1]
-        size = next_size(size, now() - begun)
+    while undoing.step(store):
         time.sleep(_BREATH)
+    return undoing.cancelled

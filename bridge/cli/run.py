@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.options import settings_flags
+from bridge.cli.welcome import welcome
 from bridge.settings import Settings
 
 
@@ -17,8 +18,9 @@ from bridge.settings import Settings
 def serve_command(role: str, settings: Settings) -> None:  # noqa: ARG001 - there is one role on SQLite
     """Run the bridge: receive, store, map and send, until SIGTERM or Ctrl-C; then finish what is on its way."""
     from bridge.app.serve import serve  # noqa: PLC0415 - `bridge serve --help` does not need the servers
+    from bridge.console import surface  # noqa: PLC0415 - nor the pages
 
-    serve(settings, os.environ)
+    serve(settings, os.environ, on_ready=lambda addresses: welcome(settings, addresses.admin), surface=surface)
 
 
 @click.command("demo")

@@ -6,6 +6,9 @@ import click
 
 from bridge.app.clock import now
 from bridge.app.prepare import create_store, open_vault
+from bridge.app.stored_secrets import VERB, remove_secret as forget, store_secret
+from bridge.cli.driving import person
+from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import listing
 from bridge.core.errors import ConfigInvalid
@@ -31,7 +34,7 @@ def set_secret(name: str, settings: Settings) -> None:
     text = _read_secret(name)
     store = create_store(settings)
     try:
-        open_vault(store, settings).put(name, text, now=now())
+        store_secret(store, settings, name=name, text=text, who=person(), now=now())
     finally:
         store.close()
     click.echo(f"Stored {name}.")
@@ -66,7 +69,7 @@ def list_secrets(settings: Settings, *, as_json: bool) -> None:
 def remove_secret(name: str, settings: Settings) -> int:
     """Forget the secret NAME. What needs it waits until it is stored again."""
     with opened(settings) as store:
-        removed = open_vault(store, settings).remove(name)
+        removed = forget(store, settings, name=name, who=person(), now=now())
     click.echo(f"Removed {name}." if removed else f"There is no secret {name}.", err=not removed)
     return 0 if removed else 1
 
@@ -82,6 +85,8 @@ def rotate_key(settings: Settings) -> None:
     with opened(settings) as store:
         vault = open_vault(store, settings)
         ring = load_keyring(settings, may_create=True) if settings.key else add_key(settings)
-        vault.rotate(ring)
+        with store.together():
+            vault.rotate(ring)
+            note(store, VERB, "master key", f"all sealed anew with {ring.newest[0]}")
         count = len(vault.stored())  # without the bridge's own, which nobody has seen in the list
     click.echo(f"Sealed {count} {'secret' if count == 1 else 'secrets'} with the master key {ring.newest[0]}.")

@@ -4,10 +4,12 @@ import click
 
 from bridge.app.clock import now
 from bridge.app.prepare import open_vault
+from bridge.app.suppressing import cursor_of, normal, parse_cursor
 from bridge.cli.driving import person
+from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import listing
-from bridge.core.contact import digest, normal_email, normal_phone
+from bridge.core.contact import digest
 from bridge.core.masking import masked
 from bridge.outbox.protocol import Suppression
 from bridge.outbox.store import SqliteStore
@@ -31,7 +33,10 @@ def add(contact: str, reason: str, settings: Settings) -> int:
     text = _normal(contact)
     with opened(settings) as store:
         entry = Suppression(_mark(store, settings, text), masked("contact", text), reason, now(), person())
-        cancelled = store.controls.suppress(entry)
+        with store.together():
+            cancelled = store.controls.suppress(entry)
+            if cancelled is not None:
+                note(store, "suppress", entry.shown, reason)
     if cancelled is None:
         click.echo(f"{contact} was not to be asked already; the first reason stays.")
         return 0
@@ -47,7 +52,11 @@ def remove(contact: str, settings: Settings) -> int:
     """Allow this address or number to be asked again. What was cancelled stays so."""
     text = _normal(contact)
     with opened(settings) as store:
-        was_there = store.controls.unsuppress(_mark(store, settings, text))
+        mark = _mark(store, settings, text)
+        with store.together():
+            was_there = store.controls.unsuppress(mark)
+            if was_there:
+                note(store, "unsuppress", masked("contact", text))
     if not was_there:
         click.echo(f"{contact} is not on the list.", err=True)
         return 1
@@ -57,28 +66,39 @@ def remove(contact: str, settings: Settings) -> int:
 
 @suppress_command.command("list", epilog="Example: bridge suppress list --limit 20")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="at most so many")
-@click.option("--before", type=int, metavar="MS", help="continue before this `since`, as --json gives it in ms")
+@click.option("--before", metavar="CURSOR", help="continue after this `cursor` of the last page, as --json gives it")
 @json_flag
 @settings_flags(*STORE_SETTINGS)
-def list_suppressed(limit: int, before: int | None, settings: Settings, *, as_json: bool) -> None:
+def list_suppressed(limit: int, before: str | None, settings: Settings, *, as_json: bool) -> None:
     """List who is not to be asked, the latest first. Addresses and numbers are masked: only their hashes are kept."""
     with opened(settings) as store:
-        entries = store.ledger.suppressions(limit=limit, before=before)
+        entries = store.ledger.suppressions(limit=limit, before=_place(before))
     rows = [
-        {"contact": each.shown, "since": each.since, "added_by": each.added_by, "reason": each.reason}
+        {
+            "contact": each.shown,
+            "since": each.since,
+            "added_by": each.added_by,
+            "reason": each.reason,
+            "cursor": cursor_of(each),
+        }
         for each in entries
     ]
     listing(rows, _COLUMNS, as_json_too=as_json, empty="Nobody is on the list.")
 
 
+def _place(before: str | None) -> tuple[int, bytes] | None:
+    try:
+        return None if before is None else parse_cursor(before)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--before") from None
+
+
 def _normal(contact: str) -> str:
     """Give the address or number as those who are asked are written."""
     try:
-        return normal_email(contact) if "@" in contact else normal_phone(contact)
-    except ValueError:
-        raise click.BadParameter(
-            "write an address, or a number in international form such as +43 1 5880 10", param_hint="CONTACT"
-        ) from None
+        return normal(contact)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="CONTACT") from None
 
 
 def _mark(store: SqliteStore, settings: Settings, text: str) -> bytes:

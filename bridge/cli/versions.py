@@ -2,17 +2,29 @@
 
 import os
 from dataclasses import asdict
-from itertools import zip_longest
 from typing import Any
 
 import click
 
+from bridge.app import versions
 from bridge.app.clock import now
-from bridge.app.versions import Restoration, diffs, discard, folder_texts, foreign, patch, put, restoration, stage
+from bridge.app.versions import (
+    Files,
+    FolderChange,
+    Listed,
+    diffs,
+    discard,
+    folder_texts,
+    foreign,
+    patch,
+    put,
+    restoration,
+    stage,
+)
+from bridge.cli.journal import note
 from bridge.cli.options import FOLDER_SETTINGS, STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, listing, printable
-from bridge.core.errors import ConfigInvalid
-from bridge.outbox.safekeeping import Strongbox, Version
+from bridge.outbox.safekeeping import Strongbox
 from bridge.outbox.store import SqliteStore
 from bridge.settings import Settings
 
@@ -39,22 +51,17 @@ def mappings_command() -> None:
 def history(limit: int, settings: Settings, *, as_json: bool) -> None:
     """List when which version came into force, how, and which files changed; the newest, in force, first."""
     with opened(settings) as store:
-        versions = store.strongbox.versions(limit=limit + 1)
-        pairs = zip_longest(versions[:limit], versions[1:])
-        rows = [_listed(store, version, before) for version, before in pairs if version]
+        rows = [_row(each) for each in versions.history(store.strongbox, limit=limit)]
     columns = ("since", "how", "configuration", "changed")
     listing(rows, columns, as_json_too=as_json, empty="Nothing was ever in force here.")
 
 
-def _listed(store: SqliteStore, version: Version, before: Version | None) -> dict[str, Any]:
-    files = store.strongbox.configuration(version.fingerprint) or {}
-    old = (store.strongbox.configuration(before.fingerprint) or {}) if before else {}
-    changed = [f"{_SIGNS[each.change]}{each.file}" for each in diffs(old, files, old_name="", new_name="")]
+def _row(listed: Listed) -> dict[str, Any]:
     return {
-        "configuration": version.fingerprint,
-        "since": version.since,
-        "how": version.how,
-        "changed": ", ".join(changed),
+        "configuration": listed.version.fingerprint,
+        "since": listed.version.since,
+        "how": listed.version.how,
+        "changed": ", ".join(f"{_SIGNS[each.change]}{each.file}" for each in listed.changed),
     }
 
 
@@ -92,11 +99,11 @@ def show(version: str, file: str | None, settings: Settings, *, as_json: bool) -
 def diff(old: str | None, new: str | None, settings: Settings, *, as_json: bool) -> None:
     """Compare versions: OLD with NEW, OLD with what is in force, or (with neither) what is in force with the folder."""
     with opened(settings) as store:
-        before, files_before = _found(store.strongbox, old) if old else _in_force(store.strongbox)
+        before, files_before = _found(store.strongbox, old) if old else versions.in_force(store.strongbox)
         if old is None:
-            after, files_after = str(settings.mappings), dict(folder_texts(settings.mappings, os.environ))
+            after, files_after = str(settings.mappings), folder_texts(settings.mappings, os.environ)
         else:
-            after, files_after = _found(store.strongbox, new) if new else _in_force(store.strongbox)
+            after, files_after = _found(store.strongbox, new) if new else versions.in_force(store.strongbox)
     found = diffs(files_before, files_after, old_name=before, new_name=after)
     if as_json:
         print_json({"old": before, "new": after, "files": [asdict(each) for each in found]})
@@ -122,7 +129,7 @@ def restore(version: str, settings: Settings, *, dry_run: bool) -> int:
         if dry_run:
             click.echo("".join(patch(wanted)), nl=False)
             return 0
-        if why := foreign(wanted) or _carry_out(store, wanted, settings):
+        if why := foreign(wanted.folder, wanted.write) or _carry_out(store, wanted, settings):
             click.echo("".join(patch(wanted)), nl=False)
             click.echo(f"Nothing was written: {why}. Commit the change above where its files come from.", err=True)
             return 1
@@ -130,23 +137,25 @@ def restore(version: str, settings: Settings, *, dry_run: bool) -> int:
     return 0
 
 
-def _carry_out(store: SqliteStore, wanted: Restoration, settings: Settings) -> str | None:
+def _carry_out(store: SqliteStore, wanted: FolderChange, settings: Settings) -> str | None:
     """Write the files; what they make is on record before a running bridge sees them. Gives why nothing was written."""
     try:
         staged = stage(wanted)
     except OSError as error:
         return f"the folder {settings.mappings} cannot be written to: {error.strerror}"
     try:
-        if settings.apply == "auto":
-            loaded = wanted.loaded
-            store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now(), how="restore")
+        loaded = wanted.loaded
+        with store.together():
+            if settings.apply == "auto":
+                store.strongbox.keep_configuration(loaded.catalog.fingerprint, loaded.files, now=now(), how="restore")
+            note(store, "restore", f"mappings {loaded.catalog.fingerprint}", ", ".join(sorted(wanted.write)))
         put(staged)
     finally:
         discard(staged)
     return None
 
 
-def _tell(name: str, wanted: Restoration, settings: Settings) -> None:
+def _tell(name: str, wanted: FolderChange, settings: Settings) -> None:
     click.echo(f"Restored {name}: wrote {', '.join(sorted(wanted.write))} in {settings.mappings}.")
     result = wanted.loaded.catalog.fingerprint
     if wanted.kept:
@@ -157,20 +166,10 @@ def _tell(name: str, wanted: Restoration, settings: Settings) -> None:
         click.echo(f"This is a change: {result} is not in force yet; see `bridge plan`, then `bridge apply`.")
 
 
-def _in_force(strongbox: Strongbox) -> tuple[str, dict[str, str]]:
-    kept = strongbox.last_configuration()
-    if kept is None:
-        raise ConfigInvalid.because("nothing was ever in force here", "start the bridge, or run `bridge apply`")
-    return kept
-
-
-def _found(strongbox: Strongbox, beginning: str) -> tuple[str, dict[str, str]]:
+def _found(strongbox: Strongbox, beginning: str) -> tuple[str, Files]:
     """Give the version of which this is the fingerprint or its beginning."""
-    names = strongbox.fingerprints(beginning)
-    if len(names) > 1:
-        raise click.UsageError(f"{beginning} is the beginning of {', '.join(names[:5])}; write more of it.")
-    files = strongbox.configuration(names[0]) if names else None
-    if files is None:
+    version = versions.found(strongbox, beginning)
+    if version is None:
         click.echo(f"There is no version {beginning}; `bridge mappings history` lists them.", err=True)
         raise click.exceptions.Exit(1)
-    return names[0], files
+    return version

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
 
 from bridge.api.errors import Declined
 from bridge.api.guard import Access, guarded
@@ -16,6 +17,8 @@ from bridge.api.office import Office
 from bridge.api.operation import PREFIX, routes
 from bridge.api.operations import OPERATIONS
 from bridge.console.assets import serve_asset
+from bridge.console.failing import Bounded, Numbered
+from bridge.console.headers import SecurityHeaders
 from bridge.console.pages import ROUTES
 from bridge.console.rendering import render_problem
 from bridge.core.errors import StoreUnavailable
@@ -32,7 +35,12 @@ def console_routes() -> list[Route]:
 
 def console_app(office: Office, access: Access) -> Starlette:
     """Make the application; `access` finds who asks."""
-    app = Starlette(routes=console_routes(), exception_handlers=_HANDLERS, max_body_size=_LARGEST_BODY)
+    around = [
+        Middleware(SecurityHeaders),
+        Middleware(Numbered, say=_failed),
+        Middleware(Bounded, largest=_LARGEST_BODY),
+    ]
+    app = Starlette(routes=console_routes(), exception_handlers=_HANDLERS, middleware=around)
     app.router.redirect_slashes = False  # the redirect would be made from the Host header
     app.state.office = office
     app.state.access = access
@@ -43,13 +51,31 @@ async def _declined(request: Request, error: Exception) -> Response:
     assert isinstance(error, Declined), "Starlette hands over what was registered"
     if error.status == 401 and not _is_api(request) and request.method == "GET":
         return RedirectResponse(f"{_SIGN_IN}?{_coming_back(request)}", 303)
-    return await _say(request, error.status, error.message)
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 and _is_api(request) else {}
+    return await _say(request, error.status, error.message, headers=headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "Starlette hands over what was registered"
     message = "there is nothing at this address" if error.status_code == 404 else error.detail.lower()
-    return await _say(request, error.status_code, message, headers=error.headers)
+    headers = {"allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return await _say(request, error.status_code, message, headers=headers)
+
+
+async def _failed(request: Request, number: str) -> Response:
+    message = f"a mistake of the bridge, number {number} in the log; tell who looks after it"
+    try:
+        return await _say(request, 500, message)
+    except Exception:  # noqa: BLE001 - the page that says so may be what fails
+        return PlainTextResponse(message, 500)
+
+
+def _allowed(request: Request) -> str:
+    """Name the methods of all routes of the path that says the most of the address; Starlette knows those of one."""
+    known = [route for route in request.app.routes if isinstance(route, Route)]
+    paths = [route.path for route in known if route.matches(request.scope)[0] != Match.NONE]
+    path = min(paths, key=lambda path: path.count("{"))
+    return ", ".join(sorted({method for route in known if route.path == path for method in route.methods or ()}))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """Pages from templates: everything that comes from outside is escaped, and a name that is missing is an error."""
 
+import shlex
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,7 +30,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(asset=asset, several=wording.several, span=wording.span)
-    environment.filters.update(count=wording.count, size=wording.size)
+    environment.filters.update(count=wording.count, counted=wording.counted_as, size=wording.size)
+    environment.filters.update(begun=wording.begun, shell=shlex.quote)
     return environment
 
 
@@ -39,12 +41,12 @@ def office_of(request: Request) -> Office:
     return office
 
 
-def time_element(now: int, zone: ZoneInfo, time: int | None, *, absolute: bool = False) -> Markup:
-    """Write a time relative to now with the exact one on hover, or with `absolute` the exact one as text."""
+def time_element(now: int, zone: ZoneInfo, time: int | None, *, absolute: bool = False, words: str = "") -> Markup:
+    """Write a time relative to now, or in these words, with the exact one on hover; `absolute`: the exact one as text."""
     if time is None:
         return Markup("not yet")
     exact = wording.exact(time, zone)
-    shown = exact if absolute else wording.relative(time, now, zone)
+    shown = exact if absolute else words or wording.relative(time, now, zone)
     kind = Markup(" data-exact") if absolute else ""
     return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(wording.machine(time), exact, kind, shown)
 
@@ -75,7 +77,7 @@ async def render(request: Request, template: str, /, *, status: int = 200, **con
             nav=await _needs(office) if person else {},
             notice=notice,
             now=now,
-            ago=lambda time: time_element(now, zone, time),
+            ago=lambda time, words="": time_element(now, zone, time, words=words),
             at=lambda time: time_element(now, zone, time, absolute=True),
             **context,
         )

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from bridge.outbox.figures import Count
+
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _RELATIVE = 7 * _DAY  # within this a time is said relative to now
 
@@ -10,6 +12,23 @@ _RELATIVE = 7 * _DAY  # within this a time is said relative to now
 def count(number: int) -> str:
     """Write a number with commas between thousands: `1,431`."""
     return f"{number:,}"
+
+
+def counted(number: int, *, exact: bool) -> str:
+    """Write a count of what a filter selects, which may be a lower bound: `1,431`, `more than 10,000`."""
+    if exact:
+        return count(number)
+    return f"more than {count(number)}" if number else "an unknown number"
+
+
+def counted_as(number: Count) -> str:
+    """Write a count of the store."""
+    return counted(number.number, exact=number.exact)
+
+
+def begun(text: str) -> str:
+    """Begin a sentence with a capital letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def several(number: int, one: str, many: str = "") -> str:
@@ -42,6 +61,17 @@ def day(time: int, zone: ZoneInfo) -> str:
     """Write the date: `3 May 2026`."""
     local = _local(time, zone)
     return f"{local.day} {local:%b %Y}"
+
+
+def short_day(time: int, now: int, zone: ZoneInfo) -> str:
+    """Write the date in little room: `3 May`, and of another year `3 May 25`."""
+    local = _local(time, zone)
+    return f"{local.day} {local:%b}" + ("" if local.year == _local(now, zone).year else f" {local:%y}")
+
+
+def clock(time: int, zone: ZoneInfo) -> str:
+    """Write the time of day: `09:26`."""
+    return f"{_local(time, zone):%H:%M}"
 
 
 def exact(time: int, zone: ZoneInfo) -> str:

@@ -100,6 +100,16 @@ class Breaker:
         self._obey(outcome, now)
         return self.trouble != before
 
+    def hasten(self, now: int) -> bool:
+        """Let one request try at `now`, as if the pause were over; False where nothing waits for that."""
+        self._keep_time(now)
+        if self.trouble is None or now >= self._until:
+            return False
+        self._until, self._pace, self._wins, self._under_way = now, 0, 0, 0
+        self.turn = Turn(self)  # what is on its way from before says nothing of this try
+        self.trouble = replace(self.trouble, until=now)
+        return True
+
     # -- counting --------------------------------------------------------------------------------------------
 
     def _count(self, outcome: Outcome, weight: Weight, now: int) -> None:

@@ -73,7 +73,7 @@ def _course(course: Course, zone: str) -> Iterator[Moment]:
     decided = begun
     if course.lookup is not None:
         decided = max(begun, course.lookup["state_at"])
-        yield Moment(decided, course.id, _lookup(course.lookup), rank=1)
+        yield Moment(decided, course.id, said_of_lookup(course.lookup), rank=1)
     for row in in_order(course.decisions):
         if row["verdict"] != "planned":
             yield Moment(decided, course.id, _decision(row), rank=2)
@@ -90,7 +90,8 @@ def _decision(row: Row) -> str:
     return f"{again}{by}{element}{row['verdict']}: {row['reason']}"
 
 
-def _lookup(row: Row) -> str:
+def said_of_lookup(row: Row) -> str:
+    """Say how an event's lookup stands."""
     because = f": {row['reason']}" if row["reason"] else ""
     words = {"waiting": "waits for its lookup", "calling": "is being looked up", "done": "was looked up"}
     return words.get(row["state"], "its lookup failed") + because
@@ -103,8 +104,8 @@ def _delivery(row: Row, attempts: tuple[Row, ...], zone: str) -> Iterator[Moment
     planned = f"mapping {row['mapping']} {made}{by} a request to {row['touchpoint']}{due}"
     yield Moment(row["created_at"], row["id"], planned, rank=3)
     for attempt in attempts:
-        yield Moment(attempt["ended_at"], row["id"], _attempt(attempt), rank=4)
-    if row["state"] in {"held", "cancelled", "dead", "delivered"} and not _was_told(row, attempts):
+        yield Moment(attempt["ended_at"], row["id"], said_of_attempt(attempt), rank=4)
+    if row["state"] in {"held", "cancelled", "dead", "delivered"} and not was_told(row, attempts):
         reason = str(row["reason"] or row["message"])
         text = reason if reason.startswith(row["state"]) else f"{row['state']}: {reason}".removesuffix(": ")
         yield Moment(row["state_at"], row["id"], text, rank=5)
@@ -112,13 +113,14 @@ def _delivery(row: Row, attempts: tuple[Row, ...], zone: str) -> Iterator[Moment
         yield Moment(row["state_at"], row["id"], "being sent", rank=5)
 
 
-def _was_told(row: Row, attempts: tuple[Row, ...]) -> bool:
+def was_told(row: Row, attempts: tuple[Row, ...]) -> bool:
     """Say whether the last attempt brought the delivery to where it is."""
     last = attempts[-1] if attempts else None
     return last is not None and _ENDS.get(last["ruling"]) == row["state"] and last["reason"] == row["reason"]
 
 
-def _attempt(row: Row) -> str:
+def said_of_attempt(row: Row) -> str:
+    """Say what an attempt came to."""
     answer = f"the target answered {row['status']}" if row["status"] is not None else ""
     if answer and row["message"]:
         answer += f" ({row['message']})"

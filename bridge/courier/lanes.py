@@ -127,6 +127,12 @@ class Lanes:
         if turn is not None and lane.breaker.end(turn, outcome, now):
             self._troubles.note(name, lane.breaker.trouble)
 
+    def hasten(self, name: str, *, now: int) -> None:
+        """Let one request try a failing touchpoint at `now`."""
+        lane = self._lanes.get(name)
+        if lane is not None and lane.breaker.hasten(now):
+            self._troubles.note(name, lane.breaker.trouble)
+
     def retain(self, names: Iterable[str]) -> None:
         """Forget all other touchpoints, as soon as nothing is on its way to them."""
         for name in [name for name, lane in self._lanes.items() if not lane.busy and name not in names]:

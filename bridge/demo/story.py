@@ -19,6 +19,8 @@ from bridge.app.post import Posted, post_webhook, request_headers
 from bridge.app.serve import Addresses, serve
 from bridge.catalog import Loaded
 from bridge.cli.output import table
+from bridge.cli.welcome import welcome
+from bridge.console import surface
 from bridge.demo.scenes import SCENES, Scene
 from bridge.demo.stage import copy_mappings, demo_settings, fresh_secret, start_sandbox, store_secrets
 from bridge.outbox.protocol import Row
@@ -56,7 +58,7 @@ def run_demo(demo: Demo) -> None:
             story = _Story(demo, settings, loaded, keys, addresses, base)
             threading.Thread(target=story.tell, daemon=True).start()
 
-        serve(settings, os.environ, on_ready=tell)
+        serve(settings, os.environ, on_ready=tell, surface=surface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class _Story:
             click.echo(f"  bridge {command} {data}")
         click.echo(f"  curl {self.target}/_sandbox/received        what the target got")
         click.echo(f"  curl {self.addresses.admin}/metrics         the metrics")
+        welcome(self.settings, self.addresses.admin)
         if not self.demo.leave:
             click.echo("\nThe bridge goes on; end it with Ctrl-C.")
 

@@ -78,7 +78,7 @@ def balance(transaction: Transaction, *, source: str | None = None, since: int |
     if scope.is_whole:
         whole = sum(stored.values(), Counter())
         imbalances = [
-            *_equations(counters),
+            *equations(counters),
             *_over_all_days(counters, daily),
             *_overall(transaction, counters, whole),
             *_totals(transaction, at_touchpoints),
@@ -105,10 +105,11 @@ def _sheet(daily: Daily) -> Iterator[Row]:
 
 def _over_days(daily: Daily) -> Iterator[Imbalance]:
     for of, counts in daily.items():
-        yield from _equations(counts, of=of)
+        yield from equations(counts, of=of)
 
 
-def _equations(counts: Counts, *, of: SourceDay | None = None) -> Iterator[Imbalance]:
+def equations(counts: Counts, *, of: SourceDay | None = None) -> Iterator[Imbalance]:
+    """Give the equations of the books that do not hold over these counts: what came in, was decided, goes out."""
     verdicts = sum(counts[f"decisions.{verdict}"] for verdict in VERDICTS)
     states = sum(counts[f"deliveries.{state}"] for state in STATES)
     made = counts["deliveries.planned"] + counts["deliveries.replayed"]

@@ -4,7 +4,7 @@
 
 from dataclasses import dataclass
 
-from bridge.outbox import accepting, journal, operating, pruning, suppressing
+from bridge.outbox import accepting, hourly, journal, operating, previewing, pruning, standings, suppressing
 from bridge.outbox.books import Place, Pruned
 from bridge.outbox.protocol import Action, Filter, Paused, PauseScope, Suppression
 from bridge.outbox.sqlite import Database
@@ -24,6 +24,10 @@ class SqliteControls:
         with self.database.write() as transaction:
             return operating.resume(transaction, scope, name, now=now)
 
+    def hasten(self, touchpoint: str, *, now: int) -> bool:
+        with self.database.write() as transaction:
+            return standings.hasten(transaction, touchpoint, now=now)
+
     def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
         with self.database.write() as transaction:
             return operating.cancel(transaction, wanted, reason=reason, now=now)
@@ -36,6 +40,10 @@ class SqliteControls:
         with self.database.write() as transaction:
             return operating.release(transaction, wanted, now=now)
 
+    def let_wait_again(self, *, held_at: int, reason: str, now: int) -> int:
+        with self.database.write() as transaction:
+            return previewing.let_wait_again(transaction, held_at=held_at, reason=reason, now=now)
+
     def suppress(self, suppression: Suppression) -> int | None:
         with self.database.write() as transaction:
             return suppressing.suppress(transaction, suppression)
@@ -47,6 +55,10 @@ class SqliteControls:
     def note(self, action: Action) -> None:
         with self.database.write() as transaction:
             journal.note(transaction, action)
+
+    def keep_hour(self, *, now: int) -> None:
+        with self.database.write() as transaction:
+            hourly.keep(transaction, now=now)
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         with self.database.write() as transaction:

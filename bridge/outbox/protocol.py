@@ -16,11 +16,15 @@ from bridge.core.inquiry import Finished, Inquiry, Postponed
 from bridge.core.model import Accepted, Cap, Delivery, Entry, Event, Intake, Refused, State, Verdict
 from bridge.core.outcome import Settled
 from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+from bridge.outbox.figures import Figures
+from bridge.outbox.previews import Previews
+from bridge.outbox.registry import Registry
 from bridge.outbox.safekeeping import Strongbox
 
 if TYPE_CHECKING:  # those verbs are about filters, so that this module comes first
     from bridge.outbox.erasures import Erasures
     from bridge.outbox.jobs import Replays
+    from bridge.outbox.standings import Standings
 
 PauseScope = Literal["all", "touchpoint", "mapping", "source"]
 Row = dict[str, Any]  # a record for display: plain JSON values
@@ -98,7 +102,10 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """A touchpoint that is failing: nothing is sent to it until `until`, when one request tries."""
+    """A touchpoint that is failing: nothing is sent to it until `until`, when one request tries.
+
+    `until` is 0 where an operator asked for that to be at once.
+    """
 
     touchpoint: str
     reason: str
@@ -179,7 +186,7 @@ class Outbox(Protocol):
         """Give the earliest time after `now` at which a lookup of these sources may be made."""
 
 
-class Ledger(Protocol):
+class Ledger(Figures, Previews, Protocol):
     """What commands and the console read; reading changes nothing."""
 
     def events(self, wanted: Filter, *, limit: int) -> list[Row]: ...
@@ -224,11 +231,25 @@ class Ledger(Protocol):
     def suppression(self, contact: bytes) -> Suppression | None:
         """Say whether, since when and why a contact is never to be asked again."""
 
-    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
-        """Give who is never asked again, the latest first; `before` is the time of the last one of the page before."""
+    def suppressions(self, *, limit: int, before: tuple[int, bytes] | None = None) -> list[Suppression]:
+        """Give who is never asked again, the latest first; `before` is `since` and contact of the last one shown."""
 
-    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
-        """Give who changed what, the latest first; `before` is the number of the last one of the page before."""
+    def actions(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        who: str | None = None,
+        verb: str | None = None,
+        since: int | None = None,
+    ) -> list[Action]:
+        """Give who changed what, the latest first; `before` is the number of the last one of the page before.
+
+        Only of this person or key, only this verb, only since a time in ms, where given.
+        """
+
+    def actors(self) -> tuple[list[str], list[str]]:
+        """Give who ever changed something, and the verbs of what was ever done; each in order, at most 500."""
 
     def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
         """Give what one touchpoint, or all, ever accepted, by touchpoint, name and type; also what is pruned by now."""
@@ -245,6 +266,9 @@ class Controls(Protocol):
     def resume(self, scope: PauseScope, name: str, *, now: int) -> bool:
         """Go on; the time paused does not count towards giving up. False if it was not paused."""
 
+    def hasten(self, touchpoint: str, *, now: int) -> bool:
+        """Let one request try a failing touchpoint at once, the next if none is due; False if it is not failing."""
+
     def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
         """Cancel what is pending or held; gives how many."""
 
@@ -254,6 +278,9 @@ class Controls(Protocol):
     def release(self, wanted: Filter, *, now: int) -> int:
         """Make what is held due now; the time held does not count towards giving up. Gives how many."""
 
+    def let_wait_again(self, *, held_at: int, reason: str, now: int) -> int:
+        """Take back the hold made at `held_at` for this reason: what is still held is due when it was. Gives how many."""
+
     def suppress(self, suppression: Suppression) -> int | None:
         """Never ask the contact again, and cancel what waits; gives how many that were, None if it was so already."""
 
@@ -262,6 +289,9 @@ class Controls(Protocol):
 
     def note(self, action: Action) -> None:
         """Put on record who changed what."""
+
+    def keep_hour(self, *, now: int) -> None:
+        """Keep how the counters stand, once an hour, and let go of what is older than KEPT_HOURS."""
 
     def retried(self, refused_id: str, *, event_id: str, now: int) -> bool:
         """Note that a refused request was taken in after all, as this event; False where it is not kept any more."""
@@ -294,6 +324,10 @@ class Store(Protocol):
     def replays(self) -> "Replays": ...
     @property
     def erasures(self) -> "Erasures": ...
+    @property
+    def registry(self) -> Registry: ...
+    @property
+    def standings(self) -> "Standings": ...
     def together(self) -> AbstractContextManager[None]:
         """Make one transaction of the verbs called within: all of them are carried out, or none."""
 

@@ -113,6 +113,12 @@ def deliveries(transaction: Transaction, wanted: Filter, *, limit: int) -> list[
     return [_shown(row) for row in _merged(page, wanted.states, limit)]
 
 
+def replays_of(transaction: Transaction, delivery_id: str, *, limit: int) -> list[Row]:
+    """Give the deliveries that replay this one, newest first, without bodies."""
+    statement = sql.DELIVERIES.format(conditions="replay_of = :origin")
+    return [_shown(row) for row in transaction.records(statement, {"origin": delivery_id, "limit": limit})]
+
+
 def delivery(transaction: Transaction, delivery_id: str) -> Row | None:
     """Give everything about one delivery; `body` is its JSON text, None once pruned."""
     for row in transaction.records(sql.DELIVERY, {"id": delivery_id}):

@@ -16,9 +16,13 @@ from bridge.outbox import (
     accepting,
     auditing,
     claiming,
+    counting,
+    hourly,
     journal,
     lookups,
     operating,
+    overviewing,
+    previewing,
     reading,
     sending,
     suppressing,
@@ -27,7 +31,10 @@ from bridge.outbox.attributes import Accepted as AcceptedAttributes, attributes
 from bridge.outbox.books import Balance, Imbalance
 from bridge.outbox.controls import SqliteControls
 from bridge.outbox.erasures import SqliteErasures
+from bridge.outbox.figures import Count, Counted, HourBegun, Overview
 from bridge.outbox.migrate import migrate, require_current
+from bridge.outbox.people import SqliteRegistry
+from bridge.outbox.previews import Share, Subject
 from bridge.outbox.protocol import (
     Action,
     Circuit,
@@ -39,6 +46,7 @@ from bridge.outbox.protocol import (
 )
 from bridge.outbox.replays import SqliteReplays
 from bridge.outbox.sqlite import Database, require_existing
+from bridge.outbox.standings import SqliteStandings, note as note_standings
 from bridge.outbox.statements import reading as reading_sql
 from bridge.outbox.strongbox import SqliteStrongbox
 
@@ -66,6 +74,7 @@ class SqliteOutbox:
         with self.database.write() as transaction:
             held = sending.settle(transaction, results, now=now)
             fresh = self.accepted.note(transaction, results, held, now=now)
+            note_standings(transaction, results, held)
         self.accepted.remember(fresh)
         return held
 
@@ -195,17 +204,53 @@ class SqliteLedger:
         with self.database.read() as transaction:
             return suppressing.suppression(transaction, contact)
 
-    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
+    def suppressions(self, *, limit: int, before: tuple[int, bytes] | None = None) -> list[Suppression]:
         with self.database.read() as transaction:
             return suppressing.suppressions(transaction, limit=limit, before=before)
 
-    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
+    def actions(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        who: str | None = None,
+        verb: str | None = None,
+        since: int | None = None,
+    ) -> list[Action]:
         with self.database.read() as transaction:
-            return journal.actions(transaction, limit=limit, before=before)
+            return journal.actions(transaction, limit=limit, before=before, who=who, verb=verb, since=since)
+
+    def actors(self) -> tuple[list[str], list[str]]:
+        with self.database.read() as transaction:
+            return journal.actors(transaction)
 
     def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
         with self.database.read() as transaction:
             return attributes(transaction, touchpoint)
+
+    def count(self, what: Counted, wanted: Filter) -> Count:
+        with self.database.read() as transaction:
+            return counting.count(transaction, what, wanted)
+
+    def subjects(self, ids: Sequence[str]) -> dict[str, Subject]:
+        with self.database.read() as transaction:
+            return previewing.subjects(transaction, ids)
+
+    def replays_of(self, delivery_id: str, *, limit: int) -> list[Row]:
+        with self.database.read() as transaction:
+            return reading.replays_of(transaction, delivery_id, limit=limit)
+
+    def shares(self, wanted: Filter, states: Collection[State]) -> list[Share]:
+        with self.database.read() as transaction:
+            return previewing.shares(transaction, wanted, states)
+
+    def hours(self, *, since: int, until: int) -> list[HourBegun]:
+        with self.database.read() as transaction:
+            return hourly.hours(transaction, since=since, until=until)
+
+    def overview(self, *, now: int, due_by: Sequence[int]) -> Overview:
+        with self.database.read() as transaction:
+            return overviewing.overview(transaction, now=now, due_by=due_by)
 
     def touchpoint_totals(self) -> dict[str, dict[State, int]]:
         with self.database.read() as transaction:
@@ -222,6 +267,8 @@ class SqliteStore:
     strongbox: SqliteStrongbox
     replays: SqliteReplays
     erasures: SqliteErasures
+    registry: SqliteRegistry
+    standings: SqliteStandings
     database: Database
 
     def changed(self) -> bool:
@@ -258,5 +305,7 @@ def open_store(path: Path, *, create: bool, checkpoints: bool = False, reads_onl
         SqliteStrongbox(database),
         SqliteReplays(database),
         SqliteErasures(database),
+        SqliteRegistry(database),
+        SqliteStandings(database),
         database,
     )

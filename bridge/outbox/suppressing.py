@@ -5,7 +5,7 @@ from bridge.outbox.protocol import Filter, Suppression
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import suppressing as sql
 
-_END_OF_TIME = 1 << 62  # ms
+_AFTER_ALL = (1 << 62, b"")  # ms, and a contact
 
 
 def suppress(transaction: Transaction, suppression: Suppression) -> int | None:
@@ -34,7 +34,8 @@ def suppression(transaction: Transaction, contact: bytes) -> Suppression | None:
     return Suppression(*rows[0]) if rows else None
 
 
-def suppressions(transaction: Transaction, *, limit: int, before: int | None) -> list[Suppression]:
+def suppressions(transaction: Transaction, *, limit: int, before: tuple[int, bytes] | None) -> list[Suppression]:
     """Give a page of the list, the latest first."""
-    rows = transaction.rows(sql.SUPPRESSIONS, {"limit": limit, "before": _END_OF_TIME if before is None else before})
+    since, contact = before or _AFTER_ALL
+    rows = transaction.rows(sql.SUPPRESSIONS, {"limit": limit, "since": since, "contact": contact})
     return [Suppression(*row) for row in rows]

@@ -32,7 +32,7 @@ async def read_body(stream: httpx.AsyncByteStream, into: bytearray, *, most: int
 
 def answered(progress: Progress, body: bytearray, confidential: Sequence[str]) -> Answered:
     """Make the outcome from the status line and whatever of the body there is."""
-    headers = {name.lower(): value for name, value in progress.headers}
+    headers = dict(progress.headers)
     is_plain = headers.get(b"content-encoding", b"").lower() in (b"", b"identity")
     text = _message(bytes(body[:MOST_READ])) if is_plain else ""
     retry_after = _all(progress.headers, b"retry-after") if b"retry-after" in headers else None
@@ -44,7 +44,7 @@ def answered(progress: Progress, body: bytearray, confidential: Sequence[str]) -
 
 
 def _all(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> str:
-    return ", ".join(value.decode("latin-1") for name, value in headers if name.lower() == wanted)
+    return ", ".join(value.decode("latin-1") for name, value in headers if name == wanted)
 
 
 def _message(body: bytes) -> str:

@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-import httpcore
 import httpx
 
 from bridge.touchpoint.address import Address, is_allowed
-from bridge.touchpoint.progress import DialFailed, Phase, Progress
+from bridge.touchpoint.progress import Interrupted, Phase, Progress
 from bridge.touchpoint.wire import Wire
 
 Resolve = Callable[[str], Awaitable[Sequence[Address]]]
@@ -52,21 +51,18 @@ class Origin:
     host: str
     port: int
 
-    def for_httpcore(self) -> httpcore.Origin:
-        """Give it in httpcore's form."""
-        return httpcore.Origin(self.scheme.encode(), self.host.encode(), self.port)
-
 
 def client_tls() -> ssl.SSLContext:
     """Make what all connections share: certifi's roots, names checked, TLS 1.2 or newer, no environment variables."""
     context = httpx.create_ssl_context(trust_env=False)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 class Dialer:
-    """Makes connections to targets. Raises DialFailed with a reason; `progress` follows the phase."""
+    """Makes connections to targets. Raises Interrupted with a reason; `progress` follows the phase."""
 
     def __init__(self, resolve: Resolve, tls: ssl.SSLContext, *, allow_private: bool) -> None:
         self._resolve = resolve
@@ -82,27 +78,28 @@ class Dialer:
         if origin.scheme == "https":
             progress.phase = Phase.SECURING
             await self._secure(wire, origin.host)
+        progress.phase = Phase.READY
         return wire
 
     async def _checked(self, host: str) -> list[Address]:
         found = _literal(host) or await self._resolve(host)
         if not found:
-            raise DialFailed("name not found")
+            raise Interrupted("name not found")
         allowed = [address for address in found if is_allowed(address, allow_private=self._allow_private)]
         if not allowed:
-            raise DialFailed("the address is not a public one, so nothing was sent")
+            raise Interrupted("the address is not a public one, so nothing was sent")
         return allowed
 
     async def _secure(self, wire: Wire, host: str) -> None:
         try:
-            await wire.start_tls(self._tls, host.rstrip("."))
+            await wire.secure(self._tls, host.rstrip("."))
         except ssl.SSLCertVerificationError as error:
             why = _CERTIFICATE_ERRORS.get(error.verify_code, "it cannot be verified")
-            raise DialFailed(f"TLS certificate not accepted ({why})") from None
+            raise Interrupted(f"TLS certificate not accepted ({why})") from None
         except ssl.SSLError:
-            raise DialFailed("TLS could not be agreed on") from None
+            raise Interrupted("TLS could not be agreed on") from None
         except OSError:
-            raise DialFailed("connection closed") from None
+            raise Interrupted("connection closed") from None
 
 
 def _literal(host: str) -> list[Address]:
@@ -118,7 +115,7 @@ async def _connect_to_any(addresses: Sequence[Address], port: int) -> Wire:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await _connect(address, port)
-        except (TimeoutError, DialFailed):
+        except (TimeoutError, Interrupted):
             continue
     return await _connect(addresses[-1], port)
 
@@ -128,5 +125,5 @@ async def _connect(address: Address, port: int) -> Wire:
         _, wire = await asyncio.get_running_loop().create_connection(Wire, str(address), port)
     except OSError as error:
         what = _CONNECT_ERRORS.get(error.errno or 0, "the connection failed")
-        raise DialFailed(what) from None
+        raise Interrupted(what) from None
     return wire

@@ -27,9 +27,8 @@ class System:
 
     def request(self, path: str, progress: Progress) -> httpx.Request:
         """Make the request for a path that is percent-encoded; like a delivery's, its URL is only the origin."""
-        progress.body_is_empty = True
         target = self.prefix + path.encode("ascii")
-        extensions = {"target": target, "trace": progress.trace, "progress": progress, "origin": self.origin}
+        extensions = {"target": target, "progress": progress, "origin": self.origin}
         return httpx.Request("GET", self.url, headers=self.headers, extensions=extensions)
 
 

@@ -3,7 +3,7 @@
 import logging
 
 # Filters are not inherited, so each logger that the client writes to has its own.
-CLIENT_LOGGERS = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy")))
+CLIENT_LOGGERS = ("httpx",)
 
 
 def _is_loud_enough(record: logging.LogRecord) -> bool:

@@ -74,15 +74,16 @@ class Target:
             body = delivery.body.encode() if self.format == "json" else form(delivery.body)
         except (ValueError, msgspec.DecodeError, RecursionError):
             raise Unusable(f"the stored body cannot be written as {self.format}: replay its event") from None
-        # All of them in httpx's own form, so that it need not add, sort and encode any at each request.
+        # Headers and body in httpx's own form, so that it need not add, sort and encode any at each request.
         headers = [
             *self.headers,
             (b"Content-Length", str(len(body)).encode()),
             (b"Idempotency-Key", delivery.id.encode()),
         ]
-        progress.body_is_empty = not body
-        extensions = {"target": self.path, "trace": progress.trace, "progress": progress, "origin": self.origin}
-        return httpx.Request(self.method, self.url, headers=headers, content=body, extensions=extensions)
+        extensions = {"target": self.path, "progress": progress, "origin": self.origin}
+        return httpx.Request(
+            self.method, self.url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions
+        )
 
 
 def ready(touchpoint: Touchpoint, secrets: Mapping[str, str], *, allow_private: bool = False) -> str | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-import httpcore
 import httpx
 
 from bridge.core.configuration import Lookup, Touchpoint
@@ -18,7 +17,7 @@ from bridge.core.outcome import NotSent, Outcome
 from bridge.touchpoint.answer import MOST_READ, answered, read_body
 from bridge.touchpoint.dial import Dialer, Resolve, client_tls
 from bridge.touchpoint.fetching import LARGEST_ANSWER, fetched, system
-from bridge.touchpoint.progress import GARBLED, DialFailed, Phase, Progress
+from bridge.touchpoint.progress import Interrupted, Phase, Progress
 from bridge.touchpoint.quiet import hush_client
 from bridge.touchpoint.request import Target, Unusable, aim
 from bridge.touchpoint.resolver import Resolver
@@ -122,15 +121,10 @@ class Sender:
                 response = await self._transport.handle_async_request(request)
                 if isinstance(response.stream, httpx.AsyncByteStream):
                     await read_body(response.stream, body, most=most)
-        except DialFailed as error:
+        except Interrupted as error:
             return str(error)
         except TimeoutError:
             return "the bridge stopped" if self._is_cut else "timed out"
-        except httpcore.RemoteProtocolError as error:
-            # httpcore raises its own when nothing came at all, and passes on the parser's complaint otherwise.
-            return "the connection was closed" if error.__cause__ is None else GARBLED
-        except (httpcore.NetworkError, OSError):
-            return "the connection was broken off"
         except Exception as error:  # noqa: BLE001 - whatever else the client raises is one more failed attempt
             return f"the HTTP client failed ({type(error).__name__})"
         finally:

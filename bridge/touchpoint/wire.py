@@ -1,77 +1,190 @@
-"""One TCP or TLS connection, as httpcore wants it: writing ends when the network has taken every byte.
+"""One TCP or TLS connection to a target: requests go out in one piece, answers are read as they come.
 
-That is what lets an attempt say truly whether its request was sent; the streams of asyncio and anyio buffer.
+What was sent is noted at the very moment in which the network has taken the last byte; streams and clients buffer,
+and tell later or never.
 """
 
 import asyncio
 import select
 import ssl
-from typing import Any, cast
+from typing import cast
 
-import httpcore
+from bridge.touchpoint.progress import BROKEN, CLOSED, Interrupted, Phase, Progress
+from bridge.touchpoint.reader import Reader
+from bridge.touchpoint.tls import Tls
 
-MOST_WAITING = 256 * 1024  # bytes received and not yet read, before the target has to wait
+MOST_WAITING = 256 * 1024  # bytes of a body received and not yet taken, before the target has to wait
 
 
-class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
+class Wire(asyncio.Protocol):
     """A connection to a target. No timeouts of its own: the attempt has one deadline for everything.
 
-    `everything_left` says whether the network has taken all bytes that were handed to `write`.
+    `ended` says why nothing more will come; None while it may.
     """
 
     def __init__(self) -> None:
-        self.everything_left = False
+        self.ended: str | None = None
         self._transport: asyncio.Transport | None = None
-        self._received = bytearray()
-        self._lost = False
-        self._error: Exception | None = None
+        self._tls: Tls | None = None
+        self._refusal: ssl.SSLError | None = None
+        self._reader = Reader()
+        self._progress: Progress | None = None
         self._writing_paused = False
+        self._reading_paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._poll: select.poll | None = None
-        self._reading_paused = False
-        self._fresh = True
-        self._corked = False
-        self._held = b""
+
+    # -- exchanges -------------------------------------------------------------------------------------------
+
+    def send(self, request: bytes, progress: Progress) -> None:
+        """Hand the whole request to the network, at once or as it takes it. Raises Interrupted if it will not."""
+        if self._transport is None or self.ended is not None:
+            raise Interrupted(self.ended or CLOSED)
+        self._progress = progress
+        self._reader.begin(progress)
+        if self._tls is not None:
+            self._tls.seal(request)
+            request = self._tls.to_send()
+        progress.phase = Phase.SENDING
+        self._transport.write(request)
+        if self._transport.is_closing():  # a failed write does not raise, it closes
+            raise Interrupted(BROKEN)
+        if not self._writing_paused:
+            progress.sent()
+
+    async def head(self) -> None:
+        """Wait until the answer's head is complete. Raises Interrupted if it will not be."""
+        while not self._reader.has_head:
+            if self.ended is not None:
+                raise Interrupted(self.ended)
+            await self._news()
+
+    async def body(self) -> bytes:
+        """Give more of the answer's body, nothing at its end. Raises Interrupted if it was cut."""
+        reader = self._reader
+        while not reader.body:
+            if reader.is_complete or (self.ended == CLOSED and reader.until_close):
+                return b""
+            if self.ended is not None:
+                raise Interrupted(self.ended)
+            await self._news()
+        part = reader.take()
+        if self._reading_paused and self.ended is None and self._transport is not None:
+            self._reading_paused = False
+            pass
+        return part
+
+    def is_at_rest(self) -> bool:
+        """Say whether the last exchange has ended well: everything sent, a whole answer read, nothing behind it."""
+        is_sent_and_read = not self._writing_paused and not self._reader.body
+        return self.ended is None and is_sent_and_read and self._reader.is_reusable
+
+    def is_usable(self) -> bool:
+        """Say whether another request may go out here now."""
+        return self.is_at_rest() and not self._is_readable()
+
+    @property
+    def open_for(self) -> int | None:
+        """Give the seconds for which the target said that it keeps the connection, None if it did not say."""
+        return self._reader.open_for
+
+    def _is_readable(self) -> bool:
+        """Ask the system whether anything came that the event loop has not seen: a close, or bytes nobody asked for."""
+        if self._poll is None and self._transport is not None:
+            self._poll = select.poll()
+            self._poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return self._poll is None or bool(self._poll.poll(0))
+
+    def abort(self) -> None:
+        """Drop the connection and, with it, what the network has not taken yet; nothing is sent any more."""
+        self._end(CLOSED)
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- TLS -------------------------------------------------------------------------------------------------
+
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
+        """Agree on TLS before anything is sent. Raises what the handshake raises, with the connection dropped."""
+        try:
+            await self._agree(Tls(context, host))
+        except BaseException:
+            self.abort()
+            raise
+
+    async def _agree(self, tls: Tls) -> None:
+        self._tls = tls
+        self._open(tls, b"")
+        while not tls.is_agreed:
+            if self.ended is not None:
+                raise self._refusal or ConnectionResetError
+            await self._news()
+
+    def _open(self, tls: Tls, received: bytes) -> bytes:
+        """Decrypt what came, and send what TLS itself has to say. Raises ssl.SSLError."""
+        data = tls.open(received)
+        answer = tls.to_send()
+        if answer and self._transport is not None:
+            self._transport.write(answer)
+        if tls.has_ended:
+            self._end(CLOSED)
+        return data
 
     # -- what the event loop calls ---------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport, and have it say when its own buffer is not empty."""
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports do not inherit from it
         self._transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
-        """Keep what came until it is read."""
-        self._received += data
-        if len(self._received) > MOST_WAITING and not self._reading_paused and self._transport is not None:
-            self._reading_paused = True
-            self._transport.pause_reading()
+        """Read on in the answer; what is none, or nobody asked for, ends the connection."""
+        try:
+            if self._tls is not None:
+                data = self._open(self._tls, data)
+            if data:
+                self._reader.feed(data)
+        except ssl.SSLError as error:
+            self._refusal = error
+            self._give_up(BROKEN)
+        except Interrupted as error:
+            self._give_up(str(error))
         self._wake()
+        self._hold_back()
 
     def eof_received(self) -> None:
         """Note that nothing more will come; the transport closes itself."""
-        self._lost = True
-        self._wake()
+        self._end(CLOSED)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end of the connection."""
-        self._lost = True
-        self._error = exc
-        self._wake()
+        self._end(CLOSED if exc is None else BROKEN)
+        self._reader.close()
 
     def pause_writing(self) -> None:
         """Note that bytes wait in the transport's buffer."""
         self._writing_paused = True
 
     def resume_writing(self) -> None:
-        """Note, at once, that the network has taken them all."""
+        """Note that the network has taken them all."""
         self._writing_paused = False
-        self.everything_left = True
-        self._wake()
+        if self._progress is not None:
+            self._progress.sent()
 
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _hold_back(self) -> None:
+        """Let the target wait while nobody takes what came."""
+        is_full = len(self._reader.body) > MOST_WAITING
+        if is_full and self.ended is None and not self._reading_paused and self._transport is not None:
+            self._reading_paused = True
+            self._transport.pause_reading()
+
+    def _give_up(self, why: str) -> None:
+        self._end(why)
+        self.abort()
+
+    def _end(self, why: str) -> None:
+        if self.ended is None:
+            self.ended = why
+            self._wake()
 
     async def _news(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()
@@ -80,103 +193,6 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
         finally:
             self._waiter = None
 
-    # -- what httpcore calls ---------------------------------------------------------------------------------
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore's
-        """Hand the bytes over and wait until the network has taken them; WriteError if it will not."""
-        if not buffer:
-            return
-        self.everything_left = False
-        if self._corked:
-            self._corked, self._held = False, buffer
-            return
-        buffer, self._held = self._held + buffer, b""
-        if self._fresh and self._received:
-            # Something came that nobody asked for: it must not pass for the answer to this request.
-            self.abort()
-        self._fresh = False
-        self._open_transport().write(buffer)
-        self._open_transport()  # a failed write does not raise, it closes
-        self.everything_left = not self._writing_paused
-        while self._writing_paused:
-            await self._news()
-            if self._writing_paused:
-                self._open_transport()
-
-    def _open_transport(self) -> asyncio.Transport:
-        if self._lost or self._transport is None or self._transport.is_closing():
-            raise httpcore.WriteError
-        return self._transport
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore's
-        """Give what came, at most so many bytes; empty at the end; ReadError if the connection broke."""
-        while not self._received and not self._lost:
-            await self._news()
-        if not self._received:
-            if self._error is not None:
-                raise httpcore.ReadError
-            return b""
-        data = bytes(self._received[:max_bytes])
-        del self._received[:max_bytes]
-        if self._reading_paused and not self._lost and self._transport is not None:
-            self._reading_paused = False
-            self._transport.resume_reading()
-        return data
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature; the attempt's deadline rules
-    ) -> "Wire":
-        """Agree on TLS over this connection; raises what the handshake raises, with the connection closed."""
-        transport = self._transport
-        if transport is None:
-            raise ConnectionResetError
-        try:
-            secured = await asyncio.get_running_loop().start_tls(
-                transport, self, ssl_context, server_hostname=server_hostname
-            )
-        except BaseException:
-            transport.abort()
-            raise
-        if secured is None:
-            raise ConnectionResetError
-        self.connection_made(secured)
-        return self
-
-    async def aclose(self) -> None:
-        """Give the connection up."""
-        self.abort()
-
-    def abort(self) -> None:
-        """Drop the connection and, with it, what the network has not taken yet; nothing is sent any more."""
-        self._lost = True
-        self._received.clear()
-        if self._transport is not None:
-            self._transport.abort()
-        self._wake()
-
-    def get_extra_info(self, info: str) -> Any:
-        """Answer httpcore's question whether an idle connection is readable: then it is closed or out of step."""
-        return self._is_readable() if info == "is_readable" else None
-
-    def is_spent(self) -> bool:
-        """Say whether the connection has ended or holds bytes that nobody asked for."""
-        return self._lost or bool(self._received)
-
-    def begin(self, *, corked: bool) -> None:
-        """Begin another exchange: what was received before its first write is nobody's answer.
-
-        `corked`: the first write waits for the second, so that head and body leave in one packet.
-        """
-        self._fresh = True
-        self._corked, self._held = corked, b""
-
-    def _is_readable(self) -> bool:
-        if self.is_spent() or self._transport is None:
-            return True
-        if self._poll is None:
-            self._poll = select.poll()
-            self._poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(self._poll.poll(0))
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.machine import PROJECT, describe
+from tests.bench.posts import posted
 from tests.bench.programs import Spoiled
 from tests.bench.report import document, keep, table
 from tests.bench.scenarios import Extent, Figures, delivered, durable
 
 RESULTS = PROJECT / "bench" / "results.json"
-SCENARIOS: dict[str, Callable[[Path, Extent], Figures]] = {"S1": durable, "S2": delivered}
-_SECONDS = {"S1": 10.0, "S2": 60.0}
+SCENARIOS: dict[str, Callable[[Path, Extent], Figures]] = {"S1": durable, "S2": delivered, "posts": posted}
+_SECONDS = {"S1": 10.0, "S2": 60.0, "posts": 3.0}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how often each scenario runs (5)")
-    parser.add_argument("--seconds", type=float, help="how long each load lasts (S1 10, S2 60)")
+    parser.add_argument("--seconds", type=float, help="how long each load lasts (S1 10, S2 60, posts 3)")
     parser.add_argument("--only", choices=SCENARIOS, help="only this scenario")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()

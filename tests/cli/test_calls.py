@@ -27,7 +27,8 @@ COMMANDS = [
         "pause",
         "resume",
     ),
-    *("why", "suppress", "erase", "audit", "example", "coverage", "doctor", "ready", "migrate", "backup", "prune"),
+    *("why", "suppress", "erase", "audit", "journal", "example", "coverage", "users", "keys"),
+    *("doctor", "ready", "migrate", "backup", "prune"),
 ]
 GROUPS = {
     "mappings": ["diff", "history", "restore", "show"],
@@ -36,6 +37,8 @@ GROUPS = {
     "deliveries": ["list", "show"],
     "refused": ["list", "show"],
     "replays": ["cancel", "list", "pause", "resume", "show", "undo"],
+    "users": ["add", "list", "password", "remove", "role", "sign-out"],
+    "keys": ["add", "list", "remove"],
 }
 SELF_EVIDENT = {"demo", "apply", "sources", "touchpoints", "doctor", "migrate", "prune"}
 WITH_EXAMPLE = [
@@ -52,6 +55,9 @@ READING = [
     ["deliveries", "list"],
     ["refused", "list"],
     ["audit"],
+    ["journal"],
+    ["users", "list"],
+    ["keys", "list"],
     ["doctor"],
 ]
 NEEDS_DATABASE = [

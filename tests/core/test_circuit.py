@@ -320,6 +320,49 @@ def test_what_another_circuit_of_the_touchpoint_sent_says_nothing() -> None:
     assert line.room() == 8
 
 
+# -- an operator who does not want to wait -----------------------------------------------------------------------
+
+
+def test_a_failing_target_is_tried_at_once_by_one_request_if_an_operator_wants_it() -> None:
+    line = Line().opened()
+    line.now += SECOND
+    assert line.breaker.hasten(line.now)
+    assert line.breaker.trouble is not None
+    assert line.breaker.trouble.until == line.now
+    assert line.begin() == 1
+    assert not line.breaker.hasten(line.now), "one is on its way already"
+    line.end(OK)
+    assert line.breaker.trouble is None
+
+
+def test_a_target_that_fails_again_when_it_is_tried_early_is_left_alone_for_longer() -> None:
+    line = Line().opened()
+    line.breaker.hasten(line.now)
+    line.attempt(BUSY)
+    assert line.breaker.trouble is not None
+    assert line.breaker.trouble.until == NOW + 60 * SECOND
+    assert line.room() == 0
+
+
+def test_a_target_that_asked_to_wait_is_tried_early_by_one_request_too() -> None:
+    line = Line()
+    assert line.begin(2) == 2
+    line.end(Answered(429, "", "600"))
+    assert line.breaker.hasten(line.now)
+    assert line.begin() == 1
+    line.end(REFUSED)
+    assert line.room() == 0, "what began before says nothing of the one that tries"
+    line.end(OK)
+    assert line.breaker.trouble is None
+
+
+def test_a_touchpoint_that_does_not_fail_is_not_hurried() -> None:
+    line = Line()
+    line.attempt(OK)
+    assert not line.breaker.hasten(line.now)
+    assert line.room() == 8
+
+
 # -- time ---------------------------------------------------------------------------------------------------------
 
 
@@ -343,6 +386,7 @@ STEPS = st.lists(
         st.tuples(st.just("begin"), st.integers(1, 9)),
         st.tuples(st.just("end"), st.integers(0, 99), OUTCOMES),
         st.tuples(st.just("pass"), st.sampled_from([1, 900, 10_000, 30_000, 601_000, -5_000])),
+        st.tuples(st.just("hasten")),
     ),
     max_size=120,
 )
@@ -358,6 +402,8 @@ def test_whatever_happens_one_request_tries_the_slots_suffice_and_it_recovers_wh
     for step in steps:
         if step[0] == "pass":
             line.now += step[1]
+        elif step[0] == "hasten":
+            line.breaker.hasten(line.now)
         elif step[0] == "begin":
             is_failing = line.breaker.trouble is not None and "asked to wait" not in line.breaker.trouble.reason
             count = line.begin(step[1])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.bench.job import Job
 from tests.bench.orders import SECRET, Orders
+from tests.bench.posts import posted
 from tests.bench.programs import Spoiled, bridge, load, program
 from tests.bench.report import document, table
 from tests.bench.scenarios import Extent, delivered, durable
@@ -39,6 +40,12 @@ def test_a_tiny_run_from_end_to_end_delivers_every_order(tmp_path: Path) -> None
     figures = delivered(tmp_path, TINY)
     assert figures["events_per_s"] > 0
     assert figures["baseline_per_s"] > 0
+
+
+def test_a_tiny_run_of_sending_alone_counts_what_the_target_took(tmp_path: Path) -> None:
+    figures = posted(tmp_path, Extent(seconds=0.2))
+    assert figures["ratio"] == figures["posts_per_cpu_s"] / figures["default_posts_per_cpu_s"]
+    assert figures["cpu_us_per_post"] == 1e6 / figures["posts_per_cpu_s"]
 
 
 def test_the_load_ends_at_its_bound() -> None:

@@ -162,6 +162,23 @@ async def test_what_the_end_of_the_process_cut_off_says_nothing_of_the_target() 
     assert set(bridge.outbox.states.values()) == {"held"}
 
 
+async def test_an_operator_has_a_failing_target_tried_at_once() -> None:
+    hands = Hands(lambda _: REFUSED)
+    async with running([touchpoint(retry=PATIENT)], hands, many(40)) as bridge:
+        await until_failing(bridge)
+        attempts = len(hands.started)
+        await pass_time(bridge, SECOND)
+        assert len(hands.started) == attempts
+        gate = hands.gates["post-purchase"] = asyncio.Event()
+        hands.outcome = lambda _: Answered(200)
+        bridge.courier.hasten(["post-purchase", "nowhere"])
+        await everybody_else()
+        assert len(hands.started) == attempts + 1, "one request goes first"
+        gate.set()
+        await bridge.desk.until(all_are("delivered"))
+        assert bridge.outbox.failing == {}
+
+
 # -- the claim -----------------------------------------------------------------------------------------------
 
 

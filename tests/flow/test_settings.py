@@ -36,6 +36,8 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "port": 8080,
         "admin_host": "127.0.0.1",
         "admin_port": 8081,
+        "proxy_header": "",
+        "proxy_from": (),
         "public_url": "",
         "log": "",
         "log_level": "info",

@@ -5,6 +5,7 @@ import hmac
 import io
 import itertools
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,7 +146,7 @@ class Console:
 
     @property
     def settings(self) -> Settings:
-        return read_settings({})
+        return read_settings(os.environ)
 
     @property
     def database(self) -> Path:

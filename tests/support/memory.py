@@ -11,8 +11,10 @@ from bridge.core.ids import make_id
 from bridge.core.model import Accepted, Decision, Entry, Event, Plan, Proposal, Receipt
 from bridge.outbox.protocol import Action, Circuit, Filter, Paused, Suppression
 from bridge.outbox.safekeeping import Sealed, Version
+from bridge.outbox.standings import Proof
 from tests.support.memory_attributes import MemoryAttributes
 from tests.support.memory_judging import Judging
+from tests.support.memory_people import People
 from tests.support.memory_sending import MemorySending
 
 DAY = 86_400_000
@@ -45,6 +47,9 @@ class Rows:
         self.configurations: dict[str, dict[str, str]] = {}
         self.versions: list[Version] = []
         self.actions: list[Action] = []
+        self.hours: dict[int, dict[str, int]] = {}
+        self.people = People()
+        self.proofs: dict[tuple[str, str], Proof] = {}
 
     def decide(self, proposal: Proposal, event: Any, now: int, replay_id: Any = None, replay_of: Any = None) -> Any:
         return Judging(self, event, now, (replay_id, replay_of)).decide(proposal)

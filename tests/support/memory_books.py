@@ -14,16 +14,26 @@ from bridge.outbox.safekeeping import Version
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, placed, shown, younger
 from tests.support.memory_balance import memory_balance
 from tests.support.memory_erasing import MemoryErasing
+from tests.support.memory_figures import MemoryFigures, keep_hour
 from tests.support.memory_lookups import UNDER_WAY, MemoryLookups
+from tests.support.memory_people import MemoryRegistry
+from tests.support.memory_previews import MemoryPreviews
 from tests.support.memory_replays import MemoryReplays
+from tests.support.memory_standings import MemoryStandings, hasten
 
 
 class MemoryLedger:
     lookup: Any
     lookup_queues: Any
+    subjects: Any
+    shares: Any
+    replays_of: Any
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        searches = {"events": self.events, "deliveries": self.deliveries, "refused": self.refused}
+        figures = MemoryFigures(rows, searches)
+        self.count, self.hours, self.overview = figures.count, figures.hours, figures.overview
 
     def events(self, wanted: Filter, *, limit: int) -> list[dict[str, Any]]:
         found = [self._listed(row) for row in self._rows.events.values() if self._selects(wanted, row)]
@@ -60,8 +70,26 @@ class MemoryLedger:
         columns = {name: value for name, value in row.items() if name not in HIDDEN}
         return columns | {"verdicts": dict(verdicts), "deliveries": dict(states)}
 
-    def actions(self, *, limit: int, before: int | None = None) -> list[Action]:
-        return [each for each in reversed(self._rows.actions) if before is None or each.number < before][:limit]
+    def actions(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        who: str | None = None,
+        verb: str | None = None,
+        since: int | None = None,
+    ) -> list[Action]:
+        begin = next((each.number for each in self._rows.actions if each.at >= (since or 0)), 1 << 62)
+        found = [
+            each
+            for each in reversed(self._rows.actions)
+            if (before is None or each.number < before) and who in (None, each.who) and verb in (None, each.verb)
+        ]
+        return [each for each in found if each.number >= begin][:limit]
+
+    def actors(self) -> tuple[list[str], list[str]]:
+        actions = self._rows.actions
+        return sorted({each.who for each in actions})[:500], sorted({each.verb for each in actions})[:500]
 
     def event(self, event_id: str) -> dict[str, Any] | None:
         row = self._rows.events.get(event_id)
@@ -138,9 +166,9 @@ class MemoryLedger:
     def suppression(self, contact: bytes) -> Suppression | None:
         return self._rows.suppressions.get(contact)
 
-    def suppressions(self, *, limit: int, before: int | None = None) -> list[Suppression]:
-        listed = [each for each in self._rows.suppressions.values() if before is None or each.since < before]
-        return sorted(listed, key=lambda each: (-each.since, each.contact))[:limit]
+    def suppressions(self, *, limit: int, before: tuple[int, bytes] | None = None) -> list[Suppression]:
+        listed = sorted(self._rows.suppressions.values(), key=lambda each: (each.since, each.contact), reverse=True)
+        return [each for each in listed if before is None or (each.since, each.contact) < before][:limit]
 
     def attributes(self, touchpoint: str | None = None) -> Any:
         return self._rows.attributes.attributes(touchpoint)
@@ -170,8 +198,14 @@ class MemoryControls:
                 each.age_from = younger(each, paused.since, max(now, paused.since))
         return True
 
+    def keep_hour(self, *, now: int) -> None:
+        keep_hour(self._rows, now=now)
+
     def note(self, action: Action) -> None:
         self._rows.actions.append(dataclasses.replace(action, number=len(self._rows.actions) + 1))
+
+    def hasten(self, touchpoint: str, *, now: int) -> bool:
+        return hasten(self._rows, touchpoint, now=now)
 
     def cancel(self, wanted: Filter, *, reason: str, now: int) -> int:
         return self._change(wanted, ("pending", "held"), "cancelled", reason, now)
@@ -313,6 +347,8 @@ class MemoryStore:
     strongbox: MemoryStrongbox
     replays: MemoryReplays
     erasures: MemoryErasing
+    registry: MemoryRegistry
+    standings: MemoryStandings
     rows: Rows
 
     @contextmanager
@@ -337,6 +373,17 @@ def memory_store() -> MemoryStore:
     outbox.lookups = lookups = MemoryLookups(rows, outbox.decide)
     lookups.replays = replays = MemoryReplays(rows, lookups.again, ledger._selects)
     ledger.lookup, ledger.lookup_queues = lookups.lookup, lookups.queues
+    previews = MemoryPreviews(rows)
+    ledger.subjects, ledger.shares, ledger.replays_of = previews.subjects, previews.shares, previews.replays_of
+    controls.let_wait_again = previews.let_wait_again
     return MemoryStore(
-        outbox, ledger, controls, MemoryStrongbox(rows), replays, MemoryErasing(rows, outbox.decide), rows
+        outbox,
+        ledger,
+        controls,
+        MemoryStrongbox(rows),
+        replays,
+        MemoryErasing(rows, outbox.decide),
+        MemoryRegistry(rows),
+        MemoryStandings(rows),
+        rows,
     )

@@ -9,6 +9,7 @@ from bridge.core.model import Cap, Delivery
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt, Settled
 from bridge.core.resolve import cancelled_by, suppressed_since
 from bridge.outbox.protocol import Claimed, Filter, Paused
+from tests.support.memory_standings import prove
 
 CRASHED = "the bridge stopped while this was being sent; whether the target took it is unknown"
 PARKED = "its touchpoint is not in the mapping files any more"
@@ -101,6 +102,7 @@ class MemorySending:
     def settle(self, results: Any, *, now: int) -> list[bool]:
         held = [self._settle(result, now) for result in results]
         self._rows.attributes.note(results, held, now=now)
+        prove(self._rows, results, held)
         return held
 
     def _settle(self, result: Settled, now: int) -> bool:

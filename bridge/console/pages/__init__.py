@@ -2,4 +2,54 @@
 
 from starlette.routing import Route
 
-ROUTES: tuple[Route, ...] = ()
+from bridge.console.pages import (
+    account,
+    audit,
+    changing,
+    connecting,
+    deliveries,
+    delivery,
+    event,
+    events,
+    mappings,
+    now,
+    pausing,
+    people,
+    plans,
+    playground,
+    refused,
+    replays,
+    secrets,
+    signing,
+    sources,
+    suppression,
+    touchpoints,
+    versions,
+    why,
+)
+
+ROUTES: tuple[Route, ...] = (
+    *account.ROUTES,
+    *audit.ROUTES,
+    *now.ROUTES,
+    *connecting.ROUTES,
+    *pausing.ROUTES,
+    *secrets.ROUTES,
+    *sources.ROUTES,
+    *touchpoints.ROUTES,
+    *people.ROUTES,
+    *signing.ROUTES,
+    *replays.ROUTES,
+    *deliveries.ROUTES,
+    *changing.ROUTES,
+    *delivery.ROUTES,
+    *events.ROUTES,
+    *event.ROUTES,
+    *versions.ROUTES,
+    *plans.ROUTES,
+    *playground.ROUTES,
+    *mappings.ROUTES,  # the last of these: its addresses begin with a file's name
+    *why.ROUTES,
+    *refused.ROUTES,
+    *suppression.ROUTES,
+)

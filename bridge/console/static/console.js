@@ -6,6 +6,7 @@ const EXACT = new Intl.DateTimeFormat(undefined, {
   weekday: "short", day: "numeric", month: "short", year: "numeric",
   hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
 });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const NOTICE_STAYS = 8000; // ms
 const PAGES = { n: "/", d: "/deliveries", m: "/mappings", t: "/touchpoints" };
 
@@ -15,6 +16,7 @@ function localTimes(root) {
   for (const each of root.querySelectorAll("time[datetime]")) {
     const text = EXACT.format(new Date(each.dateTime));
     if (each.hasAttribute("data-exact")) each.textContent = text;
+    if (each.hasAttribute("data-clock")) each.textContent = CLOCK.format(new Date(each.dateTime));
     each.title = `${text} (${each.dateTime})`;
   }
 }
@@ -90,14 +92,24 @@ document.addEventListener("keydown", (event) => {
 
 // ---- news: one stream, only while somebody looks ---------------------------------------------------------------
 
+const LISTEN_AGAIN = 30_000; // ms
 let stream = null;
+let heard = false; // any news since the page was made
 
 function listen() {
   const wanted = document.querySelector("[data-live]") !== null && document.visibilityState === "visible";
   if (wanted && stream === null) {
     stream = new EventSource("/api/stream");
     stream.addEventListener("news", (event) => {
-      document.body.dispatchEvent(new CustomEvent("bridge:news", { detail: JSON.parse(event.data) }));
+      const news = JSON.parse(event.data);
+      // The first says how things stand, which the page knows; later `anew` means that something was missed.
+      if (heard || !news.anew) document.body.dispatchEvent(new CustomEvent("bridge:news", { detail: news }));
+      heard = true;
+    });
+    stream.addEventListener("error", () => {
+      if (stream === null || stream.readyState !== EventSource.CLOSED) return; // else the browser asks again itself
+      stream = null;
+      setTimeout(listen, LISTEN_AGAIN);
     });
   } else if (!wanted && stream !== null) {
     stream.close();

@@ -8,6 +8,6 @@ ON CONFLICT (contact) DO NOTHING
 UNSUPPRESS = "DELETE FROM suppressions WHERE contact = :contact"
 SUPPRESSION = "SELECT contact, shown, reason, since, added_by FROM suppressions WHERE contact = :contact"
 SUPPRESSIONS = """
-SELECT contact, shown, reason, since, added_by FROM suppressions WHERE since < :before
-ORDER BY since DESC, contact LIMIT :limit
+SELECT contact, shown, reason, since, added_by FROM suppressions WHERE (since, contact) < (:since, :contact)
+ORDER BY since DESC, contact DESC LIMIT :limit
 """

@@ -2,13 +2,14 @@
 
 import asyncio
 
-import httpcore
 import pytest
 
 from bridge.core.outcome import Answered, Unknown
 from bridge.touchpoint import Sender
-from bridge.touchpoint.dial import Dialer, Origin
-from bridge.touchpoint.transport import Line, Transport
+from bridge.touchpoint.dial import Dialer
+from bridge.touchpoint.keeping import Limits
+from bridge.touchpoint.progress import Interrupted, Phase, Progress
+from bridge.touchpoint.transport import Transport
 from bridge.touchpoint.wire import Wire
 from tests.support.deliveries import SECRETS, TLS, delivery, resolve, touchpoint
 from tests.support.targets import Conversation, Target, answer, answering
@@ -121,14 +122,13 @@ async def test_what_came_before_the_first_byte_went_out_is_nobody_s_answer() -> 
     async with Target(greeting) as target:
         loop = asyncio.get_running_loop()
         _, wire = await loop.create_connection(Wire, "127.0.0.1", target.port)
-        while not wire.is_spent():  # noqa: ASYNC110 - it has no event to tell, and needs none
+        while wire.ended is None:  # noqa: ASYNC110 - it has no event to tell, and needs none
             await asyncio.sleep(0)
-        line = Line(Origin("http", "127.0.0.1", target.port), wire)
-        assert not line.is_usable()
-        with pytest.raises(httpcore.WriteError):
-            await wire.write(b"POST / HTTP/1.1\r\n\r\n")
-        assert not wire.everything_left
-        assert await wire.read(100) == b""
+        assert not wire.is_usable()
+        progress = Progress()
+        with pytest.raises(Interrupted):
+            wire.send(b"POST / HTTP/1.1\r\n\r\n", progress)
+        assert progress.phase is Phase.RESOLVING
         await target.finished()
         assert target.seen == []
 
@@ -142,7 +142,7 @@ async def test_an_idle_connection_is_closed_after_its_time() -> None:
     dialer = Dialer(resolve, TLS, allow_private=True)
     async with (
         Target(watching) as target,
-        Sender(transport=Transport(dialer, keep_alive=0.02), allow_private=True) as s,
+        Sender(transport=Transport(dialer, limits=Limits(idle=0.02)), allow_private=True) as s,
     ):
         assert await s.send(delivery(), touchpoint(f"http://127.0.0.1:{target.port}"), SECRETS) == ENQUEUED
         await target.finished()

@@ -1,0 +1,68 @@
+"""Counting what a filter selects, in bounded time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from bridge.core.model import State, Verdict
+from bridge.outbox.figures import COUNT_FOR, MOST_COUNTED, Count, Counted
+from bridge.outbox.protocol import Filter
+from bridge.outbox.sqlite import Parameters, Transaction
+from bridge.outbox.statements import counting as sql, filters
+
+Search = tuple[str, Parameters]  # a statement that finds ids
+Choice = TypeVar("Choice", State, Verdict)
+
+
+def count(
+    transaction: Transaction, what: Counted, wanted: Filter, *, most: int = MOST_COUNTED, ms: int = COUNT_FOR
+) -> Count:
+    """Count what the filter selects; see `figures.Figures.count`. `most` rows within `ms`."""
+    wanted = replace(wanted, before=None)
+    kept = _kept(transaction, what, wanted)
+    if kept is not None:
+        return Count(kept, exact=True)
+    found, all_of_them = transaction.different(searches(what, wanted), most=most, ms=ms)
+    return Count(len(found), exact=all_of_them)
+
+
+def _kept(transaction: Transaction, what: Counted, wanted: Filter) -> int | None:
+    """Give the number where kept counters know it."""
+    if what == "events" and wanted.is_empty:
+        number: int = transaction.rows(sql.KEPT_EVENTS)[0][0]
+        return number
+    if what == "deliveries" and wanted == Filter(states=wanted.states, touchpoint=wanted.touchpoint):
+        totals: list[int] = [
+            value
+            for touchpoint, state, value in transaction.rows(sql.KEPT_DELIVERIES)
+            if wanted.touchpoint in {None, touchpoint} and (not wanted.states or state in wanted.states)
+        ]
+        return sum(totals)
+    return None
+
+
+def searches(what: Counted, wanted: Filter) -> Iterator[Search]:
+    """Give the searches that together find the ids: one for each state or verdict, as each has an index."""
+    if what == "refused":
+        yield _search(sql.REFUSED, filters.of_refused(wanted))
+    elif what == "deliveries":
+        for state in _choices(wanted.states):
+            yield _search(sql.DELIVERIES, filters.of_deliveries(wanted, state))
+    else:
+        for verdict in _choices(wanted.verdicts):
+            yield _search(_events(wanted, verdict), filters.of_events(wanted, verdict))
+
+
+def _choices(choices: tuple[Choice, ...]) -> tuple[Choice | None, ...]:
+    return tuple(dict.fromkeys(choices)) or (None,)
+
+
+def _events(wanted: Filter, verdict: Verdict | None) -> str:
+    if filters.leads(verdict):
+        return sql.EVENTS_BY_VERDICT
+    return sql.EVENTS if wanted.contact is None else sql.EVENTS_BY_MARK
+
+
+def _search(statement: str, condition: filters.Condition) -> Search:
+    conditions, parameters = condition
+    return statement.format(conditions=filters.joined(conditions)), parameters
