@@ -14,21 +14,19 @@ from bridge.core.credentials import safe_headers, safe_query
 from bridge.core.drift import Guard
 from bridge.core.errors import MappingFailed, Unreadable
 from bridge.core.ids import Kind
-from bridge.core.language.context import STEPS, Context
-from bridge.core.language.expression import Expression
-from bridge.core.language.moments import read_moment
+from bridge.core.language.context import Context
 from bridge.core.lookup import choose
 from bridge.core.manners import Manners
-from bridge.core.mapping import number_text, propose
+from bridge.core.mapping import propose
 from bridge.core.marking import marks_of
 from bridge.core.model import Entry, Event, Failed, Inbound, Intake, Mark, Proposal, Unmatched
+from bridge.core.particulars import LONGEST_NAME, digest_id, name_of, text_of, time_of
 from bridge.core.reading import read_body
 
 DAY = 86_400_000
 DIGEST_WINDOW = DAY  # how long the digest of topic and body serves as an event id, where a source has none
 LARGEST_GLIMPSE = 64 * 1024  # bytes of a body that nobody proved and that is looked into nevertheless
 PRIVACY = Mark("privacy", sha256(b"privacy").digest()[:16])  # by which all requests about people's data are found
-LONGEST_NAME = 512  # characters of a topic; of an id or a tenant, before its digest takes its place
 
 NewId = Callable[[Kind], str]
 
@@ -132,8 +130,8 @@ def glimpse(inbound: Inbound, source: Source) -> Glimpse:
     query = safe_query(inbound.query)
     context = Context(payload=part.payload, headers=part.headers, query=query, received_at=inbound.received_at)
     context.tables, context.envelopes = source.tables, part.envelopes
-    topic = _text(source.reading.topic, context)[:LONGEST_NAME]
-    return Glimpse(topic, _time(source.reading.time, context))
+    topic = text_of(source.reading.topic, context)[:LONGEST_NAME]
+    return Glimpse(topic, time_of(source.reading.time, context))
 
 
 def waits_for_lookup(source: Source, context: Context) -> bool:
@@ -220,12 +218,12 @@ def _unmatched(topic: str, source: Source) -> tuple[Proposal, ...]:
 def _identify(body: bytes, source: Source, context: Context, rules: Rules) -> int:
     """Read which event it is into the context; gives until when (ms) another with the same id is this one."""
     reading = source.reading
-    context.topic = _text(reading.topic, context)[:LONGEST_NAME]
-    context.tenant = _name(_text(reading.tenant, context))
-    context.event_id = _name(_text(reading.id, context))
+    context.topic = text_of(reading.topic, context)[:LONGEST_NAME]
+    context.tenant = name_of(reading.tenant, context)
+    context.event_id = name_of(reading.id, context)
     if context.event_id:
         return context.received_at + rules.dedupe_window
-    context.event_id = _digest_id(context.topic.encode(errors="replace") + b"\0" + body)
+    context.event_id = digest_id(context.topic.encode(errors="replace") + b"\0" + body)
     return context.received_at + DIGEST_WINDOW
 
 
@@ -252,7 +250,7 @@ def _event(
         body=body,
         received_at=inbound.received_at,
         dedupe_until=dedupe_until,
-        occurred_at=_time(source.reading.time, context),
+        occurred_at=time_of(source.reading.time, context),
         marks=marks_of(own_marks, proposals, index_key=rules.index_key),
         config=rules.config,
     )
@@ -260,48 +258,8 @@ def _event(
 
 def _marks(source: Source, context: Context, index_key: bytes) -> Iterator[Mark]:
     for kind, expression in (("contact", source.reading.contact), *source.reading.refs):
-        text = _text(expression, context)
+        text = text_of(expression, context)
         if searchable(text):
             yield Mark(kind, digest(index_key, text))
     if context.topic in source.manners.privacy:
         yield PRIVACY
-
-
-def _evaluate(expression: Expression | None, context: Context) -> Any:
-    """Read one thing about the event; what cannot be read is null, since an event is never refused for it."""
-    if expression is None:
-        return None
-    context.steps = STEPS
-    try:
-        return expression.evaluate(context.payload, context)
-    except MappingFailed:
-        return None
-
-
-def _text(expression: Expression | None, context: Context) -> str:
-    value = _evaluate(expression, context)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    try:
-        return number_text(value)
-    except ValueError:
-        return ""
-
-
-def _name(text: str) -> str:
-    """Keep names bounded without making two of them one, which would take a new event for a duplicate."""
-    return text if len(text) <= LONGEST_NAME else _digest_id(text.encode(errors="replace"))
-
-
-def _digest_id(content: bytes) -> str:
-    return "sha256:" + sha256(content).hexdigest()
-
-
-def _time(expression: Expression | None, context: Context) -> int | None:
-    try:
-        moment = read_moment(_evaluate(expression, context)).time
-    except ValueError:
-        return None
-    return round(moment.timestamp() * 1000)

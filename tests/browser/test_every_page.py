@@ -43,6 +43,7 @@ PAGES = (
     "/secrets",
     "/suppression",
     "/audit",
+    "/audit/journal",
     "/people",
     "/account",
 )

@@ -99,6 +99,11 @@ class Operator:
         self.page.goto(self.base + path)
         self.steps = 0
 
+    def open_on(self, path: str) -> None:
+        """Take a link of the left column."""
+        self.steps += 1
+        self.page.goto(self.base + path)
+
     def press(self, name: str, *, within: str = "main") -> None:
         """Take the button or link of that name; with `Replay 4` the one that begins so."""
         self.steps += 1
