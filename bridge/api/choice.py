@@ -1,6 +1,7 @@
 """Which deliveries, events or refused requests are meant: the filters of the commands, in an address or a body."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -101,6 +102,8 @@ def described(choice: Choice) -> str:
             options.extend(value)
         elif isinstance(value, bool):
             options.append(f"--{name}")
+        elif name in {"since", "until"} and value.isdecimal():
+            options.append(f"--{name} {datetime.fromtimestamp(int(value) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}")
         else:
             shown = "***" if name == "contact" else " ".join(value) if isinstance(value, tuple) else value
             options.append(f"--{name} {shown}")

@@ -1,5 +1,7 @@
 """The cookie that holds a session's token, and nothing else."""
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,7 +10,7 @@ _SECURE = "__Host-session"
 _PLAIN = "session"
 # Lax: addresses of pages are shared in mails and chats, and Strict would show the sign-in page to who follows them.
 # No GET changes anything, and whatever changes something is asked for by our own pages only (see `crossing`).
-_SAME_SITE = "lax"
+_SAME_SITE: Literal["lax"] = "lax"
 
 
 def is_secure(request: Request) -> bool:
@@ -16,8 +18,8 @@ def is_secure(request: Request) -> bool:
 
     A false claim harms only who makes it: their browser gets a cookie that it then refuses.
     """
-    origin = request.headers.get("origin", "")
-    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto", "")} or origin.startswith("https:")
+    said = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    return "https" in {request.url.scheme, said} or request.headers.get("origin", "").startswith("https:")
 
 
 def session_token(request: Request) -> str | None:

@@ -45,10 +45,10 @@ class Office:
         self.settings = settings
         self.environment = environment
         self.health = health
-        self.news = News(self.read, stopping=lambda: self.health.stopping())
+        self.news = News(self.read, stopping=self._is_stopping)
         self.proofs = Proofs(self.study, now=self.now)
         self._studying = asyncio.Semaphore(1)
-        self.workshop = Workshop(settings, environment, self.read)
+        self.workshop = Workshop(settings, environment, read=self.read, study=self.study)
 
     @property
     def in_force(self) -> InForce:
@@ -83,9 +83,11 @@ class Office:
         await self._current.refresh(self._desk)
 
     async def take_over(self) -> None:
-        """Take over what was applied, and read the folder of mapping files again, now."""
-        await self._current.refresh(self._desk)
-        await self._current.reload(self._desk)
+        """Put in force what was applied just now, and compare the folder of mapping files with it."""
+        await self._current.take_over(self._desk)
+
+    def _is_stopping(self) -> bool:
+        return self.health.stopping()
 
     def mark(self, text: str) -> bytes:
         """Give the keyed hash under which an address, number or reference is found."""

@@ -2,16 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.app.drafts import Draft
 from bridge.catalog import Loaded, load_texts
-from bridge.catalog.examples import run_examples
+from bridge.catalog.examples import Ran, run_examples
 from bridge.catalog.history import report_history
 from bridge.catalog.lint import Seen, lint, seen_in
 from bridge.catalog.loading import TOUCHPOINTS_FILE
+from bridge.catalog.restating import restated
 from bridge.core.drift import Vocabulary
 from bridge.core.errors import ConfigInvalid, Problem
 
@@ -20,16 +21,25 @@ Learn = Callable[[Seen], Vocabulary]  # may add to what was seen; gives what tar
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What checking found; `loaded` is None where the files themselves are wrong, and then no example was run."""
+    """What checking found; `loaded` is None where the files themselves are wrong, and then no example was run.
+
+    `restated` has, for each example that becomes something else than it says, its text and what it would be.
+    """
 
     loaded: Loaded | None
     problems: tuple[Problem, ...]
     examples: int = 0
+    restated: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that must be mended."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """The errors that stay where what the examples become now is accepted."""
+        return tuple(problem for problem in self.errors if problem.file not in self.restated)
 
 
 def examined(
@@ -54,7 +64,14 @@ def examined(
     known = learn(seen)
     found = [*loaded.warnings, *lint(loaded.files, catalog, seen, folder=named)]
     found += report_history(loaded.files, catalog, seen, known, folder=named)
-    return Checked(loaded, (*found, *differences), len(ran))
+    return Checked(loaded, (*found, *differences), len(ran), dict(_restated(ran, folder)))
+
+
+def _restated(ran: Iterable[Ran], folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in ran:
+        if each.differs:
+            text = each.expect.read_text(encoding="utf-8")
+            yield _within(str(each.expect), folder), (text, restated(text, each))
 
 
 def check_draft(

@@ -68,6 +68,11 @@ class Current:
         if self._settings.apply == "manual":
             await self._take_applied(desk)
 
+    async def take_over(self, desk: Desk) -> None:
+        """Put in force what was applied last, whatever BRIDGE_APPLY says, and compare the folder with it."""
+        await self._take_applied(desk)
+        await self.reload(desk)
+
     async def learn(self, desk: Desk) -> None:
         """Take over what targets have accepted since, for noticing attributes that drift from it."""
         attributes = tuple(await desk.write(lambda store: store.ledger.attributes()))

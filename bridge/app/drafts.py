@@ -13,6 +13,7 @@ from bridge.core.errors import ConfigInvalid, Problem
 
 NAME = r"[a-z0-9][a-z0-9-]{0,63}\.yaml"
 HIDDEN = "***"  # what stands in place of what may be a secret
+_MANY = 2_000  # lines from which the commonest are not compared, since that would take long
 _NAME = re.compile(NAME)
 
 
@@ -44,9 +45,9 @@ class Draft:
         """The fingerprint that these files would have in force."""
         return fingerprint(self.files)
 
-    def change(self, loaded: Loaded) -> FolderChange:
-        """Give what writing the draft into the folder means, after it was loaded."""
-        write = {name: text for name, text in self.files.items() if self.before.get(name) != text}
+    def change(self, loaded: Loaded, examples: Mapping[str, str]) -> FolderChange:
+        """Give what writing the draft into the folder means, after it was loaded, with the examples' new texts."""
+        write = {name: text for name, text in self.files.items() if self.before.get(name) != text} | dict(examples)
         return FolderChange(self.folder, write, (), self.before, loaded)
 
 
@@ -99,6 +100,6 @@ def _with_hidden(edit: Edit, before: Mapping[str, str], shown: Mapping[str, str]
     if old is None or shown[edit.name] == old or mark_of(old) != edit.opened:
         return text
     lines, seen, real = (each.split("\n") for each in (text, shown[edit.name], old))
-    for block in SequenceMatcher(None, seen, lines, autojunk=False).get_matching_blocks():
+    for block in SequenceMatcher(None, seen, lines, autojunk=len(lines) > _MANY).get_matching_blocks():
         lines[block.b : block.b + block.size] = real[block.a : block.a + block.size]
     return "\n".join(lines)

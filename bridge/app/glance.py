@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from bridge.app.admission import measure
 from bridge.app.happening import Happening, happenings
@@ -111,7 +112,7 @@ def imbalances_of(overview: Overview) -> Iterator[Imbalance]:
             yield Imbalance(f"{state} deliveries counted - pruned = at all touchpoints", counted, there)
 
 
-def because(oldest: Mapping[str, str], now_is: Situation, in_force: InForce, *, now: int) -> str:
+def because(oldest: Mapping[str, Any], now_is: Situation, in_force: InForce, *, now: int) -> str:
     """Say why a pending delivery waits."""
     name, source, mapping = oldest["touchpoint"], oldest["source"], oldest["mapping"]
     touchpoint = in_force.touchpoints.get(name)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from bridge.app.need import Need, Remedy, address, capital, page_of, some
-from bridge.outbox.figures import Count, Group, GroupKind
+from bridge.outbox.figures import HOUR, LATELY, Count, Group, GroupKind
 from bridge.outbox.sending import PARKED
 
 _GIVEN_UP = "given up"
+_LATELY = f"{LATELY // HOUR}h"  # as far back as groups go; what died may be older, as it was tried for long
 _TARGET_SAYS = ("the target refused it: ", "the target may have taken it: ")
 _ASK_THERE = "; ask there"  # what follows names commands; here are buttons
 
@@ -55,9 +56,9 @@ def _failed(group: Group, count: Count) -> _Said:
     many = some(count, "event", "events")
     source, _, mapping = group.place.partition("/")
     if not mapping:
-        look = Remedy(f"Look at {count.number:,}", address("/events", verdict="failed", source=source))
+        look = Remedy(f"Look at {count.number:,}", address("/events", verdict="failed", source=source, since=_LATELY))
         return f"{many} of ", " could not be decided.", group.reason, look
-    look = Remedy(f"Look at {count.number:,}", address("/events", verdict="failed", mapping=group.place))
+    look = Remedy(f"Look at {count.number:,}", address("/events", verdict="failed", mapping=group.place, since=_LATELY))
     return f"{many} failed in ", ", so that no request was made.", group.reason, look
 
 

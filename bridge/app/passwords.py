@@ -1,6 +1,7 @@
 """Passwords: Argon2id, few at a time, with the same work for names that do not exist."""
 
 import asyncio
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -37,6 +38,11 @@ def weakness(password: str, name: str) -> str:
     return ""
 
 
+def _normal(password: str) -> str:
+    """Give the one spelling of letters that keyboards write in several ways (NIST SP 800-63B-4, 3.1.1.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
 class Passwords:
     """Hashes and checks passwords in threads, so that the loop goes on, and few at once, so that memory is bounded."""
 
@@ -48,7 +54,7 @@ class Passwords:
 
     async def hashed(self, password: str) -> str:
         """Give the hash to be stored. Raises Crowded."""
-        return str(await self._in_turn(password, None))
+        return str(await self._in_turn(_normal(password), None))
 
     async def fits(self, password: str, stored: str) -> bool:
         """Say whether it is the password that was stored. Where none is (``), the same work is done in vain.
@@ -57,8 +63,8 @@ class Passwords:
         """
         if not self._nobodys:
             self._nobodys = await self.hashed("the password of nobody at all")
-        fitting = await self._in_turn(password[:MOST], stored or self._nobodys)
-        return bool(fitting) and bool(stored)
+        fitting = await self._in_turn(_normal(password[:MOST]), stored or self._nobodys)
+        return bool(fitting) and bool(stored) and len(password) <= MOST
 
     async def _in_turn(self, password: str, stored: str | None) -> str | bool:
         if self._waiting >= MOST_WAITING:

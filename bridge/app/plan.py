@@ -92,6 +92,15 @@ class Planning:
                 comparison.skip("unreadable")
             yield event
 
+    def sides(self, event: Event) -> tuple[Proposals, Proposals] | None:
+        """Give what both configurations make of one event; None where that cannot be compared. Raises Unreadable."""
+        read = self._read(event, Comparison())
+        if read is None:
+            return None
+        rules = replace(self.rules, guard=self.guard)
+        old, new = self._proposals(read[0], self.old, rules), self._proposals(read[1], self.new, rules)
+        return None if old is None or new is None else (old, new)
+
     def _read(self, event: Event, comparison: Comparison) -> tuple[Event, Event] | None:
         """Read the event anew where both configurations do it differently; None where they split requests differently.
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bridge.app.clock import now
 from bridge.app.drafts import Draft
 from bridge.app.drifting import silent_guard
-from bridge.app.plan import Planning, kept_answers, last_in_force, outline
+from bridge.app.plan import Planning, Proposals, kept_answers, last_in_force, outline
 from bridge.app.planned import report, waiting_for_removed
 from bridge.app.rules import intake_rules
 from bridge.app.traffic import PAGE
@@ -34,7 +34,8 @@ class Plan:
     """A draft that is, or was, compared with what was `in_force` when it began (a fingerprint), over stored events.
 
     `events` were compared so far, at most `last`, or all since then (ms). `found` is there at the end, or `failed`
-    says why it is not. `is_whole` is False if it took too long for all events. Times in ms.
+    says why it is not. `is_whole` is False if it took too long for all events. `accepts` are examples that become
+    something else, which is to be written down: their texts before and after. Times in ms.
     """
 
     draft: Draft
@@ -48,6 +49,7 @@ class Plan:
     found: Mapping[str, Any] | None = field(default=None, repr=False)
     failed: str = ""
     is_whole: bool = True
+    accepts: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
@@ -59,10 +61,10 @@ class Plan:
 class Planner:
     """Makes plans one after the other and keeps the latest ones in memory; all calls are from one event loop."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], read: Read[Any]) -> None:
+    def __init__(self, settings: Settings, environment: Mapping[str, str], study: Read[Any]) -> None:
         self._settings = settings
         self._environment = environment
-        self._read = read
+        self._study = study
         self._plans: OrderedDict[str, Plan] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -71,9 +73,17 @@ class Planner:
         """Give the latest plan of the files with this fingerprint, if it is kept."""
         return self._plans.get(mark)
 
-    def begin(self, draft: Draft, new: Loaded, *, last: int | None, since: int | None) -> Plan:
+    def begin(
+        self,
+        draft: Draft,
+        new: Loaded,
+        *,
+        last: int | None,
+        since: int | None,
+        accepts: Mapping[str, tuple[str, str]],
+    ) -> Plan:
         """Begin to compare; of two plans of the same files the later one counts."""
-        plan = Plan(draft, new, last, since, now())
+        plan = Plan(draft, new, last, since, now(), accepts=accepts)
         self._plans.pop(plan.mark, None)
         self._plans[plan.mark] = plan
         while len(self._plans) > _KEPT:
@@ -82,6 +92,19 @@ class Planner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return plan
+
+    async def sides(self, plan: Plan, event_id: str) -> tuple[Proposals, Proposals] | None:
+        """Give what is in force now, and what was planned, make of one stored event; None where that is not known.
+
+        Raises Unreadable.
+        """
+
+        def work(store: Store) -> tuple[Proposals, Proposals] | None:
+            entry = store.ledger.entry(event_id)
+            return None if entry is None else self._begin(store, plan)[1].sides(entry.event)
+
+        both: tuple[Proposals, Proposals] | None = await self._study(work)
+        return both
 
     async def _make(self, plan: Plan) -> None:
         try:
@@ -95,13 +118,13 @@ class Planner:
             plan.over.set()
 
     async def _compare(self, plan: Plan) -> None:
-        old, planning = await self._read(lambda store: self._begin(store, plan))
+        old, planning = await self._study(lambda store: self._begin(store, plan))
         plan.in_force = old.catalog.fingerprint
         comparison = Comparison()
         before: str | None = None
         while more := _page_size(plan):
             page = _Page(plan, planning, comparison, before=before, size=more)
-            taken, before = await self._read(page)
+            taken, before = await self._study(page)
             plan.events += taken
             if taken < more:
                 break
@@ -109,7 +132,7 @@ class Planner:
                 plan.is_whole = False
                 break
         differences = outline(old, plan.new)
-        waiting = await self._read(lambda store: waiting_for_removed(store.ledger, differences))
+        waiting = await self._study(lambda store: waiting_for_removed(store.ledger, differences))
         plan.found = report(old, plan.new, comparison, waiting)
 
     def _begin(self, store: Store, plan: Plan) -> tuple[Loaded, Planning]:

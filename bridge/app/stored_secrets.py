@@ -40,7 +40,7 @@ def uses(catalog: Catalog) -> dict[str, list[Use]]:
 
 
 def store_secret(store: Store, settings: Settings, *, name: str, text: str, who: str, now: int) -> None:
-    """Store a secret, with who did it in the journal. Raises ConfigInvalid, without showing it, for what can be none."""
+    """Store a secret, and who did it in the journal. Raises ConfigInvalid, without showing it, for what can be none."""
     with store.together():
         open_vault(store, settings).put(name, text, now=now)
         store.controls.note(Action(now, who, VERB, name, "stored"))

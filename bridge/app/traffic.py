@@ -63,20 +63,22 @@ def note_traffic(ledger: Ledger, catalog: Catalog, seen: Seen, *, last: int = LA
             seen.note_made(source.name, propose_again(event, source, new_id=_no_id, rules=_RULES, answers=answers))
 
 
-def cover(ledger: Ledger, catalog: Catalog, *, last: int, since: int | None) -> tuple[Coverage, Trends]:
-    """Count what the stored events used of the catalog, and what changed in their payloads."""
+def cover(
+    ledger: Ledger, catalog: Catalog, *, last: int, since: int | None, source: str | None = None
+) -> tuple[Coverage, Trends]:
+    """Count what the stored events, all or those of one source, used of the catalog, and what changed in payloads."""
     coverage, trends = Coverage(catalog), Trends()
-    for row, event in walk(ledger, last=last, since=since):
+    for row, event in walk(ledger, last=last, since=since, source=source):
         verdicts = [(each["mapping"], each["verdict"]) for each in ledger.decisions(row["id"])]
         coverage.take(row["source"], row["topic"], row["received_at"], verdicts)
-        source = catalog.sources.get(row["source"])
-        if source is None:
+        known = catalog.sources.get(row["source"])
+        if known is None:
             continue
         if event is None:
             coverage.unread += 1
             continue
         try:
-            _work_out(event, source, ledger, coverage=coverage, trends=trends)
+            _work_out(event, known, ledger, coverage=coverage, trends=trends)
         except Unreadable:
             coverage.unread += 1
     return coverage, trends

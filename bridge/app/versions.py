@@ -114,7 +114,7 @@ def stage(change: FolderChange) -> dict[Path, Path]:
     try:
         for name, text in change.write.items():
             path = change.folder / name
-            staged[path] = path.with_name(f".{name}.{secrets.token_hex(4)}.new")
+            staged[path] = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
             _write(staged[path], text, like=path)
     except BaseException:
         discard(staged)

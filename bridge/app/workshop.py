@@ -1,7 +1,6 @@
 """Where mapping files are worked on in a running bridge: the folder checked when it changed, edits, plans."""
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,20 +12,26 @@ from bridge.catalog import look
 from bridge.core.drift import Vocabulary, vocabulary
 from bridge.settings import Settings
 
-_SECONDS = 5.0  # that the examples of an edited file may take; those of the folder run as long as they need
+_SECONDS = 5.0  # that the examples of an edited file may take
+_WHOLE = 10.0  # seconds that those of the folder may take, as when it comes into force
 _AT_ONCE = 2  # checks at a time: each takes a processor
 
 
 class Workshop:
-    """Checks and plans. Files are read and checked in threads, so that nothing waits for them."""
+    """Checks and plans. Files are read and checked in threads, so that nothing waits for them.
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], read: Read[Any]) -> None:
+    `read` runs short work on a reading store, `study` long work, one at a time.
+    """
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], *, read: Read[Any], study: Read[Any]
+    ) -> None:
         self._settings = settings
         self._environment = with_allowance(settings, environment)
         self._read = read
         self._known: tuple[object, Draft, Checked] | None = None
         self._seats = asyncio.Semaphore(_AT_ONCE)
-        self.planner = Planner(settings, environment, read)
+        self.planner = Planner(settings, self._environment, study)
         self.writing = asyncio.Lock()  # held by whoever writes into the folder
 
     async def folder(self) -> tuple[Draft, Checked]:
@@ -35,7 +40,7 @@ class Workshop:
         async with self._seats:
             state = (await asyncio.to_thread(look, self._settings.mappings), known.exact)
             if self._known is None or self._known[0] != state:
-                read, checked = await asyncio.to_thread(self._check, (), known, math.inf)
+                read, checked = await asyncio.to_thread(self._check, (), known, _WHOLE)
                 self._known = (state, read, checked)
             return self._known[1:]
 

@@ -6,6 +6,7 @@ import click
 
 from bridge.app.clock import now
 from bridge.app.prepare import open_vault
+from bridge.app.spelling import nearest
 from bridge.app.why import MOST, as_rows, trace
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import as_json as print_json, printable
@@ -39,11 +40,14 @@ def why_command(text: str, settings: Settings, *, as_json: bool) -> int:
         findings = trace(
             store, text.strip(), index_key=index_key, kept=settings.keep_history, now=at, environment=os.environ
         )
+        alike = nearest(store.ledger, findings.text, index_key=index_key) if findings.is_empty else []
     moments = timeline(findings)
     if as_json:
-        print_json(_as_json(findings, moments[-LONGEST:]))
+        print_json(_as_json(findings, moments[-LONGEST:]) | {"alike": alike})
     else:
         _print(findings, moments)
+        if alike:
+            click.echo(printable(f"Did you mean {' or '.join(alike)}?"))
     return 1 if findings.is_empty else 0
 
 

@@ -51,7 +51,7 @@ async def _declined(request: Request, error: Exception) -> Response:
     assert isinstance(error, Declined), "Starlette hands over what was registered"
     if error.status == 401 and not _is_api(request) and request.method == "GET":
         return RedirectResponse(f"{_SIGN_IN}?{_coming_back(request)}", 303)
-    headers = {"www-authenticate": "Bearer"} if error.status == 401 and _is_api(request) else {}
+    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "5"}}.get(error.status)
     return await _say(request, error.status, error.message, headers=headers)
 
 

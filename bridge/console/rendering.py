@@ -16,6 +16,7 @@ from bridge.console import wording
 from bridge.console.assets import asset
 from bridge.console.forms import forget_notice, notice_of
 from bridge.core.errors import StoreUnavailable
+from bridge.outbox.protocol import Paused, Store
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -94,13 +95,17 @@ async def render_problem(request: Request, status: int, message: str) -> HTMLRes
     return await render(request, "problem.html", status=status, code=status, message=message, again=again)
 
 
+def _standing(store: Store) -> tuple[dict[str, int], int, list[Paused]]:
+    return store.ledger.counters(), store.ledger.still_refused(), store.ledger.pauses()
+
+
 async def _needs(office: Office) -> dict[str, str]:
     """Say beside which pages of the left column a person is needed; from counters and short lists only."""
     try:
-        counters, pauses = await office.read(lambda store: (store.ledger.counters(), store.ledger.pauses()))
+        counters, refused, pauses = await office.read(_standing)
     except StoreUnavailable:
         return {}  # the page itself says what cannot be read
-    held, refused = counters.get("deliveries.held", 0), counters.get("refused", 0) - counters.get("pruned.refused", 0)
+    held = counters.get("deliveries.held", 0)
     paused = sum(each.scope == "touchpoint" for each in pauses)
     errors = sum(problem.severity == "error" for problem in office.in_force.stale)
     needs = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from bridge.core.errors import BridgeError, StoreBroken, StoreUnavailable
 from bridge.core.model import Accepted, Intake
+from bridge.outbox.pace import Pace
 from bridge.outbox.protocol import Store
 from bridge.outbox.store import open_store
 
@@ -23,13 +25,14 @@ Opener = Callable[[], Store]
 
 @dataclass(frozen=True, slots=True)
 class DeskFigures:
-    """What the writer has done since it was opened, and how many jobs wait for it now."""
+    """What the writer has done since it was opened, how many jobs wait for it now, and how long (s) one more would."""
 
     commits: int
     requests: int
     events: int
     largest_commit: int
     waiting: int
+    wait: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ class Desk:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._broken = threading.Lock()
         self._commits = self._requests = self._events = self._largest = 0
+        self._unanswered = 0  # requests that wait for their commit
+        self._pace = Pace()
+        self._answered_at: float | None = None  # when the last commit was answered, if others waited then
+        self._lag = 0.0  # seconds after which the loop came to what was handed over last
 
     async def open(self) -> None:
         """Open the stores, the writer's first. Raises what opening raises."""
@@ -127,8 +134,16 @@ class Desk:
 
     async def accept(self, intake: Intake) -> Accepted:
         """Give back what became of the request once it is on disk. Being cancelled does not undo it."""
-        accepted: Accepted = await self._ask(self._writing, intake)
+        self._unanswered += 1
+        try:
+            accepted: Accepted = await self._ask(self._writing, intake)
+        finally:
+            self._unanswered -= 1
         return accepted
+
+    def is_crowded(self) -> bool:
+        """Say whether so many requests wait for their commit that one more would wait too long."""
+        return self._pace.is_too_much(self._unanswered, self._lag)
 
     async def write(self, work: Callable[[Store], Result]) -> Result:
         """Run the work on the writing store, in order with everything else that writes."""
@@ -147,14 +162,15 @@ class Desk:
     @property
     def figures(self) -> DeskFigures:
         """What the writer has done so far."""
-        return DeskFigures(self._commits, self._requests, self._events, self._largest, len(self._writing))
+        wait = self._pace.wait(self._unanswered, self._lag)
+        return DeskFigures(self._commits, self._requests, self._events, self._largest, len(self._writing), wait)
 
     async def _ask(self, queue: _Queue, work: Intake | Callable[[Store], Any]) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         queue.put(_Job(future, work))
         return await future
 
-    # -- in the threads ------------------------------------------------------------------------------------
+    # -- in the threads, but for handing over ----------------------------------------------------------------
 
     def _run(self, queue: _Queue, opener: Opener, opened: asyncio.Future[None]) -> None:
         try:
@@ -165,7 +181,7 @@ class Desk:
         self._answer([(opened, None, None)])
         try:
             while jobs := queue.take():
-                self._answer(self._done(store, jobs))
+                self._answer(self._done(store, jobs), requests=len(jobs) * isinstance(jobs[0].work, Intake))
         finally:
             store.close()
 
@@ -204,20 +220,32 @@ class Desk:
         self._events += sum(len(intake.entries) for intake in intakes)
         self._largest = max(self._largest, len(intakes))
 
-    def _answer(self, answers: list[_Answer]) -> None:
+    def _answer(self, answers: list[_Answer], *, requests: int = 0) -> None:
         assert self._loop is not None
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_hand_over, answers)
+            self._loop.call_soon_threadsafe(self._hand_over, answers, requests, time.perf_counter())
 
+    def _hand_over(self, answers: list[_Answer], requests: int, since: float) -> None:
+        """Give everybody their answer; that of `requests`, if it is of any, tells how long others will wait."""
+        now = time.perf_counter()
+        self._lag = now - since
+        if requests:
+            self._measure(requests, now)
+        for future, result, error in answers:
+            if future.done():
+                continue  # nobody waits any more; what was written stays written
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
 
-def _hand_over(answers: list[_Answer]) -> None:
-    for future, result, error in answers:
-        if future.done():
-            continue  # nobody waits any more; what was written stays written
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+    def _measure(self, requests: int, now: float) -> None:
+        left = self._unanswered - requests
+        if self._answered_at is not None:
+            self._pace = self._pace.after(requests, now - self._answered_at)
+        elif left <= 0:
+            self._pace = self._pace.calmed()
+        self._answered_at = now if left > 0 else None
 
 
 def desk_on(path: Path, *, create: bool, on_broken: Callable[[StoreBroken], None]) -> Desk:

@@ -16,8 +16,8 @@ HOUR = 3_600_000  # ms
 KEPT_HOURS = 35 * 24
 
 MOST_COUNTED = 10_000  # rows that are counted one by one
-COUNT_FOR = 50  # ms in which they are
-MOST_GROUPED = 2_000  # rows of a kind that are looked at for what they have in common, the newest
+COUNT_FOR = 25  # ms in which they are: half of what a page may take
+MOST_GROUPED = 1_000  # rows of a kind that are looked at for what they have in common, the newest
 LATELY = 24 * HOUR  # in which something went wrong that is worth a look
 
 

@@ -129,6 +129,8 @@ class SqliteRegistry:
             after = {subject: tried(tries, subjects[subject], now) for subject, tries in before.items()}
             rows = [{"subject": each, "tries": new.count, "last_at": new.last_at} for each, new in after.items()]
             transaction.run_many(sql.COUNT_TRY, rows)
+            forgotten = max(allowance.forgotten for allowance in subjects.values())
+            transaction.run(sql.FORGET_OLD_TRIES, {"before": now - forgotten})
             transaction.run(sql.FORGET_OLDEST_TRIES, {"most": MOST_TRIES})
             return 0, after
 

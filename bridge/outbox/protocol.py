@@ -212,6 +212,12 @@ class Ledger(Figures, Previews, Protocol):
     def find(self, mark: bytes, *, limit: int) -> list[Row]:
         """Give the events that carry the mark, newest first."""
 
+    def known(self, marks: Sequence[bytes]) -> set[bytes]:
+        """Say which of the keyed hashes, at most 1,000, an event carries or a delivery has as its contact."""
+
+    def still_refused(self) -> int:
+        """Count the refused requests that are kept and were not taken in since."""
+
     def counters(self) -> dict[str, int]:
         """Give the independent counters, by name."""
 

@@ -147,6 +147,13 @@ def refusal(transaction: Transaction, refused_id: str) -> Refused | None:
     return None
 
 
+def known(transaction: Transaction, marks: Sequence[bytes]) -> set[bytes]:
+    """Say which of the keyed hashes an event carries or a delivery has as its contact."""
+    wanted = {f"mark_{number}": mark for number, mark in enumerate(marks)}
+    names = ", ".join(f":{name}" for name in wanted) or "NULL"
+    return {mark for (mark,) in transaction.rows(sql.KNOWN.format(ids=names), wanted)}
+
+
 def touchpoint_totals(transaction: Transaction) -> dict[str, dict[State, int]]:
     """Give how many deliveries of each touchpoint are in each state now."""
     totals: dict[str, dict[State, int]] = {}

@@ -181,6 +181,15 @@ class SqliteLedger:
         with self.database.read() as transaction:
             return transaction.records(reading_sql.FIND, {"digest": mark, "limit": limit})
 
+    def known(self, marks: Sequence[bytes]) -> set[bytes]:
+        with self.database.read() as transaction:
+            return reading.known(transaction, marks)
+
+    def still_refused(self) -> int:
+        with self.database.read() as transaction:
+            number: int = transaction.rows(reading_sql.STILL_REFUSED)[0][0]
+            return number
+
     def counters(self) -> dict[str, int]:
         with self.database.read() as transaction:
             return dict(transaction.rows(reading_sql.COUNTERS))

@@ -21,12 +21,15 @@ OTHER = "other"
 class Snapshot:
     """How things stand: the books' counters, the writer's figures, the ms by which the oldest due one is late.
 
+    `commit_wait` is how long (s) a request that came now would wait for its commit.
+
     `touchpoints` says of each one whether its target is failing.
     """
 
     counters: Mapping[str, int] = field(default_factory=dict)
     commits: int = 0
     requests: int = 0
+    commit_wait: float = 0.0
     oldest_due: int | None = None
     config_stale: bool = False
     store_up: bool = True
@@ -115,6 +118,9 @@ class _Gauges(Collector):
         yield decisions
         yield CounterMetricFamily("bridge_commits", "Commits of accepted requests.", value=now.commits)
         yield CounterMetricFamily("bridge_committed_requests", "Requests in these commits.", value=now.requests)
+        yield GaugeMetricFamily(
+            "bridge_commit_wait_seconds", "How long a request would wait for its commit.", value=now.commit_wait
+        )
         failing = GaugeMetricFamily(
             "bridge_touchpoint_failing",
             "1 while nothing, or one trial, is sent: the target fails.",

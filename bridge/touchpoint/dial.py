@@ -78,7 +78,6 @@ class Dialer:
         if origin.scheme == "https":
             progress.phase = Phase.SECURING
             await self._secure(wire, origin.host)
-        progress.phase = Phase.READY
         return wire
 
     async def _checked(self, host: str) -> list[Address]:

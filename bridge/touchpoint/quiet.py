@@ -2,7 +2,6 @@
 
 import logging
 
-# Filters are not inherited, so each logger that the client writes to has its own.
 CLIENT_LOGGERS = ("httpx",)
 
 
@@ -11,7 +10,7 @@ def _is_loud_enough(record: logging.LogRecord) -> bool:
 
 
 def hush_client() -> None:
-    """Let only warnings out of httpx and httpcore, even if someone sets their level to DEBUG later."""
+    """Let only warnings out of httpx, even if someone sets their level to DEBUG later."""
     for name in CLIENT_LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(logging.WARNING)

@@ -27,7 +27,7 @@ class Transport(httpx.AsyncBaseTransport):
         progress: Progress = request.extensions["progress"]
         line = await self._line(request.extensions["origin"], progress)
         try:
-            line.wire.send(await _written(request), progress)
+            line.wire.send(_written(request), progress)
             await line.wire.head()
         except BaseException:
             line.wire.abort()
@@ -46,9 +46,9 @@ class Transport(httpx.AsyncBaseTransport):
         return line
 
 
-async def _written(request: httpx.Request) -> bytes:
+def _written(request: httpx.Request) -> bytes:
     """Write the request as it goes over the wire. Raises Interrupted if a header would end it before its end."""
-    body = await request.aread()
+    body = request.read()
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), request.extensions["target"])]
     lines += [b"%b: %b" % header for header in request.headers.raw]
     head = b"\r\n".join(lines)
@@ -64,9 +64,14 @@ class _Body(httpx.AsyncByteStream):
         self._line: Line | None = line
         self._lines = lines
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._line is not None and (part := await self._line.wire.body()):
-            yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        part = await self._line.wire.body() if self._line else b""
+        if not part:
+            raise StopAsyncIteration
+        return part
 
     async def aclose(self) -> None:
         if self._line is not None:

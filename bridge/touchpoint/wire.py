@@ -71,7 +71,7 @@ class Wire(asyncio.Protocol):
         part = reader.take()
         if self._reading_paused and self.ended is None and self._transport is not None:
             self._reading_paused = False
-            pass
+            self._transport.resume_reading()
         return part
 
     def is_at_rest(self) -> bool:

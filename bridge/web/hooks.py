@@ -33,6 +33,7 @@ _SIGNED = {"x-shopify-hmac-sha256": "A" * 43 + "="}
 
 
 _METHOD = Answer.saying(405, "webhooks are sent by POST", headers=((b"allow", b"POST"),))
+_CROWDED = Answer.saying(503, "too many requests come at this moment; send it again later")
 _CODED = Answer.saying(
     415,
     "the body must not be compressed in this way; send gzip, deflate or no Content-Encoding",
@@ -72,6 +73,9 @@ class Hooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. What is kept of a refused one is kept after its answer has left."""
         name: str = scope["path_params"]["source"]
+        if self._reception.crowded() and scope["method"] == "POST":
+            await self._turn_away(name, send)
+            return
         live: LiveSource | None = None
         inbound = _head_of(scope, name, self._reception)
         try:
@@ -154,6 +158,14 @@ class Hooks:
             return None
         message = "this source sends more than its limit allows; send it again later"
         return Answer.saying(429, message, headers=retry_after(wait / 1_000))
+
+    async def _turn_away(self, name: str, send: Send) -> None:
+        """Answer before anything is spent on the request, whoever sends it: what is left goes to those that wait."""
+        source = name if name in self._reception.live() else ""
+        self._refusals.say("event.not-admitted", source=source, reason="more come than can be stored at this moment")
+        wait = retry_after(self._reception.patience("crowd"))
+        await answer(send, Answer(503, _CROWDED.body, _CROWDED.content_type, wait))
+        self._reception.notes.answered(source, 503)
 
     def _full(self, source: Source) -> Answer | None:
         reason = self._reception.admit()

@@ -11,13 +11,14 @@ from bridge.core.ids import Kind
 from bridge.core.model import Accepted, Inbound, Intake, Refused
 from bridge.core.verification.verify import Verifier
 
-Busy = Literal["secret", "store", "full", "fault"]
+Busy = Literal["secret", "store", "crowd", "full", "fault"]
 
 # Seconds until the sender should try again, and up to how many more at random, so that not all come back at once.
 PATIENCE: Mapping[Busy, tuple[int, int]] = MappingProxyType(
     {
         "secret": (60, 60),  # a person must store it
         "store": (5, 10),  # a lock or a disk that recovers by itself
+        "crowd": (5, 25),  # more come than can be stored: they must not all come back at once
         "full": (30, 90),  # the backlog must drain
         "fault": (30, 30),
     }
@@ -62,7 +63,8 @@ class Reception:
     """What receiving needs. None of these may block, and only `accept` is waited for.
 
     `take_in` raises Unreadable, `accept` StoreUnavailable. `refuse` keeps a refused request, bounded, and forgets it
-    when the store is busy. `admit` says why nothing can be taken now, or None. `clock` gives ms since 1970 UTC.
+    when the store is busy. `admit` says why nothing can be taken now, or None; `crowded` whether so many requests wait
+    to be stored that one more would wait too long. `clock` gives ms since 1970 UTC.
     """
 
     live: Callable[[], Mapping[str, LiveSource]]
@@ -73,6 +75,7 @@ class Reception:
     clock: Callable[[], int]
     new_id: Callable[[Kind], str]
     notes: Notes
+    crowded: Callable[[], bool] = lambda: False
     public_url: str = ""
     body_limit: int = 1 << 20
     chance: Callable[[], float] = field(default=random.random)

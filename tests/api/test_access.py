@@ -96,7 +96,7 @@ async def test_another_sites_page_can_change_nothing_in_my_name(console: Console
         assert "another site" in answer.text
         answer = await client.post("/api/keys", json={"name": "eve", "role": "admin"}, headers=headers)
         assert answer.status_code == 403
-        assert (await client.get("/api/keys")).json() == []
+        assert (await client.get("/api/keys")).json()["items"] == []
         assert (await client.post("/sign-out", headers=headers)).status_code == 403
         assert (await client.get("/account", headers=headers)).status_code == 200
 
@@ -150,7 +150,7 @@ async def test_a_key_may_what_its_role_may_and_from_everywhere(console: Console)
         headers = {"sec-fetch-site": "cross-site"}
         answer = await client.post("/api/keys", json={"name": "made", "role": "viewer"}, headers=headers)
         assert answer.status_code == 201
-        [admin, made] = (await client.get("/api/keys")).json()
+        [admin, made] = (await client.get("/api/keys")).json()["items"]
         assert (made["name"], made["created_by"]) == ("made", "key:admin")
         assert admin["used_at"] is not None
 
@@ -215,7 +215,7 @@ async def test_who_has_signed_in_at_the_proxy_is_let_in(console: Console) -> Non
         assert answer.status_code == 200
         assert "Operator · " in answer.text
         assert 'action="/sign-out"' not in answer.text
-        rows = (await client.get("/api/users", headers={"x-forwarded-user": "anna"})).json()
+        rows = (await client.get("/api/users", headers={"x-forwarded-user": "anna"})).json()["items"]
         assert rows[0]["seen_at"] is not None
 
 

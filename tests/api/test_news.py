@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pytest
 
 from bridge.api.news import MOST_LISTENERS, News, Told
 from bridge.api.office import Office
 from bridge.app.clock import now
+from bridge.core.errors import StoreUnavailable
 from bridge.core.outcome import Delivered, Hold
 from bridge.outbox.protocol import Store
 from tests.support.books import settled
@@ -25,6 +27,7 @@ class Desk:
     office: Office
     console: Console
     stopping: bool = False
+    faults: list[Exception] = field(default_factory=list)
     turn: asyncio.Event = field(default_factory=asyncio.Event)
     reads: int = 0
 
@@ -33,6 +36,8 @@ class Desk:
 
     async def read(self, work: Callable[[Store], Any], /) -> Any:
         self.reads += 1
+        if self.faults:
+            raise self.faults.pop()
         return await self.office.read(work)
 
     async def rest(self) -> None:
@@ -228,3 +233,36 @@ async def test_only_so_many_may_listen(console: Console) -> None:
         for stream in streams:
             await stream.aclose()
         assert not news.is_full
+
+
+async def test_a_store_that_cannot_be_read_for_a_while_delays_the_news(console: Console) -> None:
+    async with desk(console) as here:
+        stream = here.news().listen(patience=9)
+        await told(stream)
+        here.faults.append(StoreUnavailable("the disk is away"))
+        [event] = console.receive("o1")
+        here.turn.set()
+        while here.faults:
+            await here.office.read(lambda store: store.ledger.counters())
+        here.turn.set()
+        assert [each["id"] for each in (await told(stream))["events"]] == [event]
+        await stream.aclose()
+
+
+async def test_a_mistake_ends_the_streams_is_logged_and_the_next_listener_begins_anew(
+    console: Console, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with desk(console) as here:
+        news = here.news()
+        stream = news.listen(patience=9)
+        await told(stream)
+        here.faults.append(KeyError("anna@example.com"))
+        here.turn.set()
+        async with asyncio.timeout(10):
+            assert [each async for each in stream] == []
+        [record] = caplog.records
+        assert (record.getMessage(), record.__dict__["keys"]["kind"]) == ("news.failed", "KeyError")
+        assert "anna" not in str(record.__dict__["keys"])
+        again = news.listen(patience=9)
+        assert (await told(again))["anew"]
+        await again.aclose()

@@ -25,8 +25,9 @@ def actions(console: Console) -> list[tuple[str, str, str, str]]:
 async def test_people_are_listed_without_their_passwords(console: Console) -> None:
     async with office(console) as opened:
         await opened.write(lambda store: store.registry.add_account(Account("bert", "viewer", 5, "anna", "hash")))
-    status, [admin, bert] = await call(console, "GET", "/users")
-    assert status == 200
+    status, page = await call(console, "GET", "/users")
+    [admin, bert] = page["items"]
+    assert (status, page["next"]) == (200, None)
     assert admin["name"] == "admin"
     assert bert == {
         "name": "bert",
@@ -73,11 +74,12 @@ async def test_what_cannot_be_done_is_said(console: Console, asked: str, body: A
 async def test_roles_change_and_people_go(console: Console) -> None:
     async with office(console) as opened:
         await opened.write(lambda store: store.registry.add_account(Account("bert", "viewer", 5, "anna", "hash")))
-    assert (await call(console, "PATCH", "/users/bert", {"role": "admin"}))[0] == 200
+    status, changed = await call(console, "PATCH", "/users/bert", {"role": "admin"})
+    assert (status, changed["role"]) == (200, "admin")
     assert (await call(console, "DELETE", "/users/bert/sessions")) == (200, {"ended": 0})
     assert (await call(console, "POST", "/users/bert/password-link"))[0] == 201
-    assert (await call(console, "DELETE", "/users/bert"))[0] == 200
-    assert [name for name, *_ in [each.values() for each in (await call(console, "GET", "/users"))[1]]] == ["admin"]
+    assert await call(console, "DELETE", "/users/bert") == (200, {"name": "bert"})
+    assert [each["name"] for each in (await call(console, "GET", "/users"))[1]["items"]] == ["admin"]
     assert [each[1:] for each in reversed(actions(console))] == [
         ("change role", "bert", "viewer to admin"),
         ("link for a new password", "bert", "admin, valid 1d"),
@@ -92,7 +94,7 @@ async def test_a_key_is_shown_once_and_opens_the_api(console: Console) -> None:
     assert (await call(console, "POST", "/keys", {"name": "ci", "role": "viewer"}))[0] == 409
     async with browsing(console, None) as client:
         headers = {"authorization": f"Bearer {made['key']}"}
-        [key] = (await client.get("/api/keys", headers=headers)).json()
+        [key] = (await client.get("/api/keys", headers=headers)).json()["items"]
         assert (key["name"], key["expires_at"], "key" in key) == ("ci", until, False)
         assert (await call(console, "DELETE", "/keys/ci"))[0] == 200
         assert (await client.get("/api/keys", headers=headers)).status_code == 401

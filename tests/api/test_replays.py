@@ -53,8 +53,15 @@ async def test_what_may_have_reached_its_person_is_counted_apart_and_wants_a_rea
     assert (said["found"], said["asked_before"]) == (2, 2)
     assert await posted(night, "", wanted) == (
         422,
-        {"message": "reason: say why, since 2 of them may have reached their person already"},
+        {"message": "reason: say why, since 2 of what it takes was delivered or is held"},
     )
+
+
+async def test_what_an_operator_holds_was_not_asked_and_yet_wants_a_reason(night: Console) -> None:
+    night.receive("4")
+    night.run("hold", "--contact", "4@example.com", "--reason", "wait")
+    _, said = await posted(night, "/preview", {"filter": {"state": ["held"]}})
+    assert (said["found"], said["asked_before"], said["wants_reason"]) == (2, 1, 2)
 
 
 async def test_a_replay_is_begun_for_the_running_bridge_and_is_on_record(night: Console) -> None:

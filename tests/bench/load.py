@@ -3,6 +3,7 @@
 Closed loop: each connection sends its next order when the last was answered; with a gauge only while fewer than
 `window` deliveries are on their way. Paced: order N is due at N / rate, and its latency counts from then on, also while
 it waits for a connection. Both end after so many seconds or orders. uvloop's own clock has whole ms only: not used.
+Where orders may be refused, the latencies of these are apart, and all count from the sending: nobody waits in line.
 """
 
 import asyncio
@@ -21,6 +22,9 @@ from tests.bench.orders import Orders
 
 _OK = b"HTTP/1.1 200 "
 _DUPLICATE = b'"duplicate":true'
+_BUSY = b"HTTP/1.1 503 "
+_LATER = b"\r\nretry-after: "
+LONG = 0.25  # seconds after which an answer is trouble
 _PATIENCE = 30.0  # seconds that answers may still take after the last order was sent
 _NAP = 0.001  # seconds between looks at the gauge or the clock
 
@@ -37,6 +41,10 @@ class State:
     stopped: bool = False
     errors: Counter[str] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
+    refusals: list[float] = field(default_factory=list)
+    refused: int = 0
+    trouble: float = 0.0
+    accepted: list[int] = field(default_factory=list)
     idle: deque["Caller"] = field(default_factory=deque)
 
     def may_send(self) -> bool:
@@ -58,9 +66,22 @@ class State:
         """Give how many orders were answered, or with a gauge how many deliveries the target has taken."""
         return self.answered if self.gauge is None else self.gauge.read()
 
-    def next_order(self) -> bytes:
+    def next_order(self) -> int:
         self.sent += 1
-        return self.orders.request(self.job.first + self.sent - 1)
+        return self.job.first + self.sent - 1
+
+    def note(self, number: int, since: float, *, taken: bool) -> None:
+        """Note an answer: how long it took where that counts, and whether the order was taken."""
+        now = time.monotonic()
+        self.answered += taken
+        self.refused += not taken
+        if self.job.may_refuse:
+            if taken:
+                self.accepted.append(number)
+            if not taken or now - since > LONG:
+                self.trouble = now
+        if self.job.rate is not None:
+            (self.latencies if taken else self.refusals).append(now - since)
 
 
 class Line(asyncio.Protocol):
@@ -98,6 +119,7 @@ class Caller:
         self._state = state
         self._line: Line | None = None
         self._due = 0.0
+        self._number = 0
         self._busy = False
         self._opening: asyncio.Task[None] | None = None
 
@@ -107,8 +129,9 @@ class Caller:
 
     def send(self, due: float) -> None:
         """Send the next order; without a connection as soon as there is one."""
-        self._due, self._busy = due, True
-        order = self._state.next_order()
+        self._due, self._busy = time.monotonic() if self._state.job.may_refuse else due, True
+        self._number = self._state.next_order()
+        order = self._state.orders.request(self._number)
         if self._line is None:
             self._opening = asyncio.create_task(self._reopen(order))
         else:
@@ -136,13 +159,13 @@ class Caller:
         state = self._state
         if is_last:
             self._line = None
-        if not answer.startswith(_OK) or _DUPLICATE in answer:
+        taken = answer.startswith(_OK)
+        refused = state.job.may_refuse and answer.startswith(_BUSY) and _LATER in answer
+        if not (taken or refused) or _DUPLICATE in answer:
             self._fail("duplicate" if _DUPLICATE in answer else answer[9:12].decode("latin-1"))
             return
         self._busy = False
-        state.answered += 1
-        if state.job.rate is not None:
-            state.latencies.append(time.monotonic() - self._due)
+        state.note(self._number, self._due, taken=taken)
         if state.job.rate is None and state.may_send():
             self.send(0.0)
         else:
@@ -178,7 +201,7 @@ async def _paced(state: State, until: float) -> None:
 
 async def _rest(state: State, until: float) -> None:
     """Wait for the answers that are still to come; one that never comes is an error."""
-    while (missing := state.sent - state.answered - state.errors.total()) > 0:
+    while (missing := state.sent - state.answered - state.refused - state.errors.total()) > 0:
         if time.monotonic() >= until:
             state.errors["no answer"] = missing
             return
@@ -194,6 +217,7 @@ async def run(job: Job) -> Load:
     send = _closed_loop if job.rate is None else _paced
     await send(state, time.monotonic() + job.warm_up)
     state.latencies.clear()
+    state.refusals.clear()
     since, before = time.monotonic(), state.progress()
     await send(state, since + job.seconds)
     until, after = time.monotonic(), state.progress()
@@ -201,22 +225,27 @@ async def run(job: Job) -> Load:
     backlog = state.sent * job.each - delivered if state.gauge else state.sent - state.answered
     state.stopped = True
     await _rest(state, until + _PATIENCE)
-    return _load(state, counted=after - before, seconds=until - since, delivered=delivered, backlog=backlog)
+    return _load(state, counted=after - before, since=since, until=until, delivered=delivered, backlog=backlog)
 
 
-def _load(state: State, *, counted: int, seconds: float, delivered: int, backlog: int) -> Load:
-    latencies = sorted(1000 * each for each in state.latencies) or [0.0]
+def _load(state: State, *, counted: int, since: float, until: float, delivered: int, backlog: int) -> Load:
+    latencies, refusals = (sorted(1000 * each for each in some) or [0.0] for some in (state.latencies, state.refusals))
     return Load(
         sent=state.sent,
         answered=state.answered,
         counted=counted,
-        seconds=seconds,
+        seconds=until - since,
         delivered=delivered,
         backlog=backlog,
         p50=latencies[len(latencies) // 2],
         p99=latencies[len(latencies) * 99 // 100],
         slowest=latencies[-1],
         errors=dict(state.errors),
+        refused=state.refused,
+        refused_p99=refusals[len(refusals) * 99 // 100],
+        ended=until,
+        trouble=state.trouble,
+        accepted=state.accepted,
     )
 
 

@@ -171,6 +171,11 @@ def _head(size: int, host: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
+def source_id(number: int) -> str:
+    """Give the id by which the bridge knows the order with this number."""
+    return f"b54557e4-bdd9-4b37-8a5f-{_FIRST + number}"
+
+
 class Orders:
     """Gives the bytes of request number N to `host`: rendered once, then only filled in and signed."""
 

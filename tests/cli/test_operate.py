@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.outbox.protocol import Paused
+from bridge.outbox.protocol import Circuit, Paused
 from tests.support.console import Console
 
 
@@ -113,6 +113,18 @@ def test_pausing_stops_sending_and_resuming_goes_on(console: Console, what: list
     said = console.run("resume", *what)
     assert (said.status, said.out) == (1, f"It was not paused: {' '.join(what)}.\n")
     assert len(console.send("delivered")) == 1
+
+
+def test_resuming_a_touchpoint_that_fails_has_it_tried_at_once(console: Console) -> None:
+    console.keep_secrets()
+    with console.store() as store:
+        store.outbox.note_circuit("steady", Circuit("steady", "it answered 503", 1_000, 4_000_000_000_000))
+    said = console.run("resume", "touchpoint", "steady")
+    assert (said.status, said.out) == (0, "It was not paused but failing: one request tries touchpoint steady now.\n")
+    [_, row] = console.run("touchpoints", "--json").json
+    assert (row["state"], row["until"]) == ("failing", 0)
+    assert row["why"].startswith("the next request tries; failing since 1970-01-01 00:00:01Z: it answered 503")
+    assert console.run("resume", "touchpoint", "eager").status == 1
 
 
 @pytest.mark.parametrize(

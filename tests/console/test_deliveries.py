@@ -84,8 +84,8 @@ async def test_nothing_found_names_the_filter_and_the_nearest_that_finds_somethi
         page = await get(client, "/deliveries?state=pending&touchpoint=eager&topic=opened")
     assert "No delivery matches this filter" in page
     assert "Pending deliveries of topic opened, of touchpoint eager: none." in page
-    assert "Without topic and touchpoint there are 1." in page
-    assert '<a class="btn" href="/deliveries?state=pending">Show all 1</a>' in page
+    assert "Without topic and touchpoint there is 1." in page
+    assert '<a class="btn" href="/deliveries?state=pending">Show 1 delivery</a>' in page
 
 
 async def test_last_night_becomes_two_times_in_the_address(console: Console) -> None:
@@ -163,7 +163,7 @@ async def test_news_say_how_many_came_since_the_page_was_made(console: Console) 
     assert after["number"] - before["number"] == 2
 
 
-async def test_a_page_of_fifty_rows_is_small_and_asks_the_store_little(console: Console) -> None:
+async def test_a_page_of_fifty_rows_is_small(console: Console) -> None:
     console.receive(*(f"{number}" for number in range(1000, 1060)))
     async with browsing(console) as client:
         page = await get(client, "/deliveries?source=till")
@@ -179,6 +179,18 @@ async def test_an_address_that_makes_no_sense_is_refused_with_what_is_wrong(cons
     assert "since: write 2026-11-22, 2026-11-22T18:00 or 12h" in since.text
 
 
+async def test_what_can_be_replayed_is_replayed_from_the_top_with_its_number(console: Console) -> None:
+    console.receive("1001", "1002", "1003")
+    console.send("dead", "dead")
+    async with browsing(console, "operator") as client:
+        dead = await get(client, "/deliveries?state=dead")
+        every = await get(client, "/deliveries?source=till")
+        unfiltered = await get(client, "/deliveries")
+    assert re.search(r'<a class="btn" href="/replays/new\?state=dead">.*?Replay 2…</a>', dead)
+    assert re.search(r'<a class="btn" href="/replays/new\?source=till">.*?Replay…</a>', every)
+    assert 'href="/replays/new' not in unfiltered
+
+
 async def test_taking_all_that_match_carries_the_filter_and_not_the_rows(console: Console) -> None:
     console.receive("1001", "1002")
     async with browsing(console) as client:
@@ -186,7 +198,7 @@ async def test_taking_all_that_match_carries_the_filter_and_not_the_rows(console
         every = await get(client, "/deliveries?source=till&all=true")
         unfiltered = await get(client, "/deliveries?all=true")
     assert '<a class="btn text" href="/deliveries?source=till&amp;all=true">Take all that match</a>' in some
-    assert '<input type="hidden" name="source" value="till">\n<table' in every
+    assert '<input type="hidden" name="source" value="till"><table' in every
     assert 'name="id"' not in every
     assert "All that match" not in unfiltered  # an empty filter means nothing
     with console.store() as store:

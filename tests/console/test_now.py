@@ -91,7 +91,7 @@ async def test_issues_are_grouped_and_each_has_its_button(console: Console) -> N
     ]
     assert places == sorted(places)
     assert 'href="/deliveries?state=held&amp;touchpoint=steady">Decide 2</a>' in page
-    assert 'href="/events?verdict=failed&amp;mapping=till%2Fvisit">Look at 1</a>' in page
+    assert 'href="/events?verdict=failed&amp;mapping=till%2Fvisit&amp;since=24h">Look at 1</a>' in page
     assert 'href="/deliveries?state=dead&amp;touchpoint=steady">Look at 3</a>' in page
     assert 'href="/refused?source=till">Look at 2</a>' in page
     assert page.count('class="btn first"') == 1
@@ -136,7 +136,8 @@ async def test_the_last_day_is_drawn_hour_by_hour_and_given_as_a_table(console: 
     page = await shown(console)
     assert '<a class="big" href="/events">3</a><span class="cap">Received<span>1 this hour</span>' in page
     assert 'aria-label="Waiting over the last 24 hours: between 0 and 3, now 3"' in page
-    assert page.count("no figures: the bridge was off") == 21
+    assert page.count("no figures: the bridge was off") == 1
+    assert page.count("no figures: nothing was kept yet") == 20
     assert page.count(": no figures</title>") == 3 * 21
 
 
@@ -184,3 +185,26 @@ async def test_books_that_do_not_balance_are_the_finding(console: Console) -> No
         transaction.run("UPDATE counters SET value = 1 WHERE name = 'events.accepted'")
         transaction.run("UPDATE totals SET value = 9 WHERE state = 'pending'")
     assert "pending deliveries counted - pruned = at all touchpoints: 1 against 9" in await shown(console)
+
+
+async def test_every_link_and_button_of_an_issue_leads_somewhere(console: Console) -> None:
+    console.keep_secrets()
+    console.receive("1", "2", "3")
+    console.send("held", "dead", "delivered")
+    console.receive("4", guest="nobody")
+    console.refuse("the signature does not match")
+    pause(console, "touchpoint", "steady", REFUSAL, by="target")
+    for scope, name in (("all", ""), ("source", "till"), ("mapping", "till/visit")):
+        pause(console, scope, name)
+    async with browsing(console) as client:
+        page = (await client.get("/?all=true")).text
+        needs = page.partition('<ul class="issues">')[2].partition("</ul>")[0]
+        links = {html.unescape(link) for link in re.findall(r'href="([^"]+)"', needs)}
+        answers = {link: (await client.get(link)).status_code for link in links}
+        actions = re.findall(r'action="([^"]+)"', needs)
+        done = {action: (await client.post(action, data={"to": "/"})).status_code for action in actions}
+    assert len(links) >= 6
+    assert set(answers.values()) == {200}, answers
+    assert done == dict.fromkeys(
+        ("/resume-all", "/touchpoints/steady/resume", "/sources/till/resume", "/mappings/till/visit/resume"), 303
+    )

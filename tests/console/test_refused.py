@@ -3,29 +3,23 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 
 from bridge.app.clock import now
 from tests.support.books import a_refusal
 from tests.support.console import Console, receipt, signature
 from tests.support.office import browsing
+from tests.support.pages import words
 
 HOUR = 3_600_000
 WRONG = "the signature does not match any secret"
-
-
-def said(page: httpx.Response) -> str:
-    """Give the text of the main part of a page, each run of blanks as one."""
-    main = page.text.split("<main", 1)[1].split("</main>", 1)[0].split(">", 1)[1]
-    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
 
 
 def keep(console: Console, order: str, *, signed: bool = True, **columns: Any) -> str:
     """Keep a refused request of the till, an hour old."""
     body = receipt(order)
     proof = {name.lower(): value for name, value in signature(body).items()} if signed else {}
-    given = {
+    given: dict[str, Any] = {
         "source": "till",
         "url": "https://old.example/hooks/till",
         "headers": {"content-type": "application/json", **proof},
@@ -55,31 +49,31 @@ async def test_nothing_refused_is_good_news(console: Console) -> None:
         pass
     async with browsing(console) as client:
         page = await client.get("/refused")
-    assert "Every request that came was proven and read." in said(page)
+    assert "Every request that came was proven and read." in words(page.text)
 
 
 async def test_requests_are_grouped_by_source_and_cause(night: Console) -> None:
     async with browsing(night) as client:
         page = await client.get("/refused")
-    assert "4 requests were refused, from 1 source" in said(page)
-    assert f"till : 3 requests {WRONG} (401)" in said(page)
-    assert "till : 1 request the header X-Till-Signature is missing (401)" in said(page)
-    assert "Retry 3 with today's secret…" in page.text.replace("&#39;", "'")
+    assert "4 requests were refused, from 1 source" in words(page.text)
+    assert f"till: 3 requests {WRONG} (401)" in words(page.text)
+    assert "till: 1 request the header X-Till-Signature is missing (401)" in words(page.text)
+    assert "None can be taken in now." in words(page.text)
+    assert "Why not…" in words(page.text)
 
 
 async def test_what_was_refused_for_a_wrong_secret_is_taken_in_in_three_steps(night: Console) -> None:
     async with browsing(night, "operator") as client:  # step 1 was to store the secret
-        page = await client.get("/refused")  # step 2: the page, and its first button
-        [path, *_] = re.findall(r'href="(/refused/retry\?[^"]*)"', page.text)
-        asked = await client.get(path.replace("&amp;", "&"))
-        assert "Retry 3 refused requests with today's secrets?" in said(asked).replace("&#39;", "'")
-        assert "All of them can be proven and read now, as of the time they came in." in said(asked)
-        [action] = re.findall(r'method="post" action="(/refused/retry\?[^"]*)"', asked.text)
+        page = await client.get("/refused")  # step 2: the page, which has tried them
+        assert "All of them can be proven and taken in now." in words(page.text)
+        assert "Retry 3 with today's secret" in words(page.text)
+        [action] = re.findall(r'method="post" action="(/refused/retry\?[^"]*)"', page.text)
         answer = await client.post(action.replace("&amp;", "&"), data={"expected": "3"})  # step 3: Retry 3
         page = await client.get(answer.headers["location"])
     assert answer.status_code == 303
     assert "3 requests were taken in" in page.text
-    assert "1 request was refused, from 1 source" in said(page)
+    assert "1 request was refused, from 1 source" in words(page.text)
+    assert 'Refused<span class="n need">1</span>' in page.text
     assert len(night.run("events", "list", "--json").json) == 3
 
 
@@ -88,8 +82,8 @@ async def test_a_preview_says_which_cannot_be_taken_in(night: Console) -> None:
         asked = await client.get("/refused/retry?source=till")
         answer = await client.post("/refused/retry?source=till", data={"expected": "4"})
         page = await client.get(answer.headers["location"])
-    assert "3 of 4 can be proven and read now; the others stay refused." in said(asked)
-    assert "1: the header X-Till-Signature is missing" in said(asked)
+    assert "3 of 4 can be proven and read now; the others stay refused." in words(asked.text)
+    assert "1: the header X-Till-Signature is missing" in words(asked.text)
     assert "3 requests were taken in; 1 not: the header X-Till-Signature is missing" in page.text
 
 
@@ -97,7 +91,7 @@ async def test_where_none_can_be_taken_in_the_way_to_mend_it_is_shown(night: Con
     night.run("secrets", "set", "till", given=b"another")
     async with browsing(night) as client:
         page = await client.get("/refused/retry?source=till&open=true")
-    assert "None of the 4 requests can be taken in now" in said(page)
+    assert "None of the 4 requests can be taken in now" in words(page.text)
     assert '<a class="btn first" href="/sources/till">' in page.text
     assert "<form class=" not in page.text.split("<main", 1)[1]
 
@@ -114,18 +108,18 @@ async def test_one_request_shows_what_came_and_leads_to_its_event(night: Console
     one = keep(night, "5")
     async with browsing(night) as client:
         page = await client.get(f"/refused/{one}")
-        assert f"Refused: {WRONG}; unverified: the request is 5 minutes old" in said(page)
+        assert f"Refused: {WRONG}; unverified: the request is 5 minutes old" in words(page.text)
         assert "&#34;order&#34;: &#34;5&#34;" in page.text
         answer = await client.post(f"/refused/retry?id={one}", data={"expected": "1"})
         assert re.fullmatch(r"/events/evt_[0-9a-z]{26}", answer.headers["location"])
         page = await client.get(f"/refused/{one}")
-    assert "Refused at first, taken in after all" in said(page)
+    assert "Refused at first, taken in after all" in words(page.text)
 
 
 async def test_the_list_is_narrowed_by_its_address(night: Console) -> None:
     async with browsing(night) as client:
         page = await client.get("/refused", params={"source": "till", "cause": WRONG})
-    assert f"3 refused requests from till: {WRONG}" in said(page)
+    assert f"3 refused requests from till: {WRONG}" in words(page.text)
     assert "X-Till-Signature is missing" not in page.text
 
 

@@ -249,6 +249,16 @@ async def test_only_so_many_wait_to_be_checked() -> None:
     assert AT_ONCE < MOST_WAITING
 
 
+async def test_letters_that_keyboards_write_in_two_ways_are_the_same_and_longer_is_not() -> None:
+    passwords = Passwords(QUICK)
+    stored = await passwords.hashed("zwei m\u00fcde Pferde am Abend")
+    assert await passwords.fits("zwei mu\u0308de Pferde am Abend", stored)
+    longest = await passwords.hashed("x" * 256)
+    assert await passwords.fits("x" * 256, longest)
+    assert not await passwords.fits("x" * 257, longest)
+    assert not await passwords.fits("x" * 256, "not a hash at all")
+
+
 # -- where to go -------------------------------------------------------------------------------------------------
 
 

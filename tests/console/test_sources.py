@@ -1,7 +1,9 @@
 """The sources' pages, and connecting one step by step, each seen from how things stand."""
 
 import os
+import re
 import stat
+from html import unescape
 
 import pytest
 
@@ -70,7 +72,19 @@ async def test_a_mapping_is_paused_from_its_source(public: Console) -> None:
         answer = await client.post("/mappings/till/visit/pause")
         text = words((await client.get("/sources/till")).text)
     assert answer.headers["location"] == "/sources/till"
-    assert "visit closed to steady paused now Resume" in text
+    assert "visit closed to steady paused now Backfill… Resume" in text
+
+
+async def test_past_events_go_through_a_mapping_in_two_steps(public: Console) -> None:
+    public.receive("1", "2")
+    fresh = "  - {name: fresh, on: [closed], touchpoint: eager, body: {email: guest}}\n"
+    public.write("till.yaml", (public.folder / "mappings/till.yaml").read_text() + fresh)
+    async with browsing(public, "operator") as client:
+        page = (await client.get("/sources/till")).text
+        [_, address] = re.findall(r'href="(/replays/new[^"]+)"', page)
+        preview = words((await client.get(unescape(address))).text)
+    assert address == "/replays/new?mapping=till/fresh&amp;backfill=true&amp;since=30d"
+    assert "Take 2 past events through till/fresh?" in preview
 
 
 async def test_a_source_without_its_secret_asks_for_it(public: Console) -> None:

@@ -182,6 +182,11 @@ BY_STATE = "deliveries USING COVERING INDEX deliveries_by_state (state=?)"
         ),
         (
             "deliveries",
+            Filter(states=("pending",), source="a"),
+            "SEARCH deliveries USING INDEX deliveries_by_state (state=?)",
+        ),
+        (
+            "deliveries",
             Filter(touchpoint="a", since=NOW),
             "SEARCH deliveries USING COVERING INDEX deliveries_by_touchpoint (touchpoint=? AND id>?)",
         ),

@@ -1,10 +1,15 @@
 """What lists say beside their rows, what a change would take, and taking back a hold."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bridge.core.outcome import Dead, Hold, Unknown
 from bridge.outbox.previews import Share, Subject
 from bridge.outbox.protocol import Filter
+from bridge.outbox.statements import previewing, reading
+from bridge.outbox.store import open_store
 from tests.support.books import ANNA, DAY, HOUR, NOW, an_id, claim_all, planned, settled, states
 
 BODY = '{"email":"customer-%d@example.com","orderId":"#%d"}'
@@ -55,3 +60,25 @@ def test_a_hold_that_is_taken_back_leaves_everything_due_when_it_was(store: Any)
     row = store.ledger.delivery(an_id("dlv", 1))
     assert (row["due_at"], row["reason"], row["state_at"]) == (NOW + DAY, "", NOW + 2 * HOUR)
     assert row["age_from"] == NOW + DAY
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        previewing.SUBJECTS.format(ids=":item_0"),
+        previewing.FIRST_SUBJECTS.format(ids=":item_0"),
+        previewing.SHARES.format(conditions="state = 'held'"),
+        previewing.HELD_THEN,
+        previewing.LET_WAIT_AGAIN,
+        reading.DELIVERIES.format(conditions="replay_of = :origin"),
+    ],
+)
+def test_no_history_is_walked_through(tmp_path: Path, statement: str) -> None:
+    names = ("item_0", "held_at", "old_reason", "now", "origin", "limit")
+    store = open_store(tmp_path / "bridge.db", create=True)
+    with store.database.read() as transaction:
+        steps = [row[3] for row in transaction.rows(f"EXPLAIN QUERY PLAN {statement}", dict.fromkeys(names, 1))]
+    store.close()
+    tables = [step for step in steps if "deliveries" in step or "events" in step]
+    assert tables
+    assert [step for step in tables if not step.startswith("SEARCH")] == []

@@ -191,3 +191,17 @@ def test_hostile_text_in_a_filter_selects_nothing(filled: Any) -> None:
     hostile = "x' OR '1'='1"
     assert filled.ledger.events(Filter(source=hostile, topic=hostile, mapping=hostile), limit=9) == []
     assert filled.ledger.deliveries(Filter(ids=(hostile,), before="zzz"), limit=9) == []
+
+
+def test_of_many_marks_those_are_known_that_an_event_carries_or_a_delivery_is_for(filled: Any) -> None:
+    [row] = filled.ledger.deliveries(Filter(contact=ANNA), limit=1)
+    assert row["contact"] == ANNA.hex()
+    assert filled.ledger.known([ANNA, b"nobody" * 2, b""]) == {ANNA}
+    assert filled.ledger.known([]) == set()
+
+
+def test_what_was_taken_in_after_all_is_not_refused_any_more(store: Any) -> None:
+    store.outbox.refuse([a_refusal(1), a_refusal(2)])
+    assert store.ledger.still_refused() == 2
+    store.controls.retried(a_refusal(1).id, event_id="evt_1", now=1)
+    assert store.ledger.still_refused() == 1

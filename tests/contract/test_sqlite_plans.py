@@ -1,11 +1,15 @@
-"""What is asked while an event is accepted finds its rows by an index, however long the history is."""
+"""What is asked while an event is accepted, and by lists, finds its rows by an index, however long the history is."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bridge.core.model import STATES, VERDICTS
+from bridge.outbox.protocol import Filter
 from bridge.outbox.statements import facts, stopping
-from bridge.outbox.store import open_store
+from bridge.outbox.store import SqliteStore, open_store
 
 # fmt: off
 NAMES = (
@@ -35,3 +39,122 @@ def test_deliveries_are_found_by_an_index(tmp_path: Path, statement: str, search
         steps = [row[3] for row in transaction.rows(f"EXPLAIN QUERY PLAN {statement}", dict.fromkeys(NAMES, 1))]
     store.close()
     assert [step for step in steps if "deliveries" in step] == searches
+
+
+# -- pages of lists -------------------------------------------------------------------------------------------
+
+HISTORY = ("events", "decisions", "deliveries", "attempts", "refused", "marks", "replayed", "actions", "suppressions")
+MIDDLE = "01m0000000000000000000000000"
+MARK = b"\1" * 16
+CHOICES: tuple[dict[str, Any], ...] = (
+    {},
+    {"source": "till"},
+    {"since": 1_790_000_000_000, "until": 1_795_000_000_000},
+    {"contact": MARK},
+    {"source": "till", "topic": "closed", "since": 1_790_000_000_000},
+)
+OF_DELIVERIES = (
+    *CHOICES,
+    *({"states": (state,)} for state in STATES if state != "delivered"),
+    {"states": ("held", "dead"), "touchpoint": "steady", "source": "till"},
+    {"touchpoint": "steady"},
+    {"touchpoint": "steady", "mapping": "till/visit"},
+    {"replay": f"rpl_{MIDDLE}"},
+    {"fate_unknown": True},
+)
+OF_EVENTS = (
+    *CHOICES,
+    *({"verdicts": (verdict,)} for verdict in VERDICTS if verdict != "planned"),
+    {"states": ("held",), "touchpoint": "steady"},
+    {"replay": f"rpl_{MIDDLE}"},
+    {"ids": (f"evt_{MIDDLE}",)},
+    {"fate_unknown": True},
+)
+OF_REFUSED: tuple[dict[str, Any], ...] = ({}, {"since": 1_790_000_000_000}, {"ids": (f"ref_{MIDDLE}",)})
+
+
+def steps_of(store: SqliteStore, ask: Callable[[], object]) -> list[str]:
+    """Give the steps of what is asked, statement by statement, where they concern history."""
+    said: list[str] = []
+    store.database.connection.set_trace_callback(said.append)
+    ask()
+    store.database.connection.set_trace_callback(None)
+    asked = [text for text in said if text.lstrip().startswith(("SELECT", "WITH"))]
+    assert asked
+    with store.database.read() as transaction:
+        steps = [row[3] for text in asked for row in transaction.rows(f"EXPLAIN QUERY PLAN {text}")]
+    return [step for step in steps if "TEMP B-TREE" in step or any(f" {table}" in f" {step}" for table in HISTORY)]
+
+
+def is_bounded(step: str) -> bool:
+    """Say whether a step reads by an index, or in its order until the page is full, and sorts nothing."""
+    return "TEMP B-TREE FOR ORDER BY" not in step and (step.startswith("SEARCH") or "USING" in step or "B-TREE" in step)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
+    store = open_store(tmp_path_factory.mktemp("plans") / "bridge.db", create=True)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("chosen", OF_DELIVERIES, ids=str)
+@pytest.mark.parametrize("before", [None, f"dlv_{MIDDLE}"])
+def test_pages_of_deliveries_are_read_by_an_index(
+    opened: SqliteStore, chosen: dict[str, Any], before: str | None
+) -> None:
+    steps = steps_of(opened, lambda: opened.ledger.deliveries(Filter(**chosen, before=before), limit=51))
+    assert [step for step in steps if not is_bounded(step)] == []
+
+
+def test_deliveries_are_found_by_their_ids_and_those_of_their_events(opened: SqliteStore) -> None:
+    named = Filter(ids=(f"dlv_{MIDDLE}", f"evt_{MIDDLE}"))
+    steps = steps_of(opened, lambda: opened.ledger.deliveries(named, limit=51))
+    assert [step for step in steps if step.startswith("SCAN")] == []  # those few are sorted
+
+
+@pytest.mark.parametrize("chosen", OF_EVENTS, ids=str)
+@pytest.mark.parametrize("before", [None, f"evt_{MIDDLE}"])
+def test_pages_of_events_are_read_by_an_index(opened: SqliteStore, chosen: dict[str, Any], before: str | None) -> None:
+    steps = steps_of(opened, lambda: opened.ledger.events(Filter(**chosen, before=before), limit=51))
+    assert [step for step in steps if not is_bounded(step)] == []
+
+
+@pytest.mark.parametrize("chosen", OF_REFUSED, ids=str)
+@pytest.mark.parametrize("before", [None, f"ref_{MIDDLE}"])
+def test_pages_of_refused_requests_are_read_by_an_index(
+    opened: SqliteStore, chosen: dict[str, Any], before: str | None
+) -> None:
+    steps = steps_of(opened, lambda: opened.ledger.refused(Filter(**chosen, before=before), limit=51))
+    assert [step for step in steps if not is_bounded(step)] == []
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{}, {"who": "anna"}, {"verb": "pause"}, {"since": 1}, {"who": "anna", "verb": "pause", "since": 1}],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [None, 7])
+def test_pages_of_the_journal_are_read_by_an_index(
+    opened: SqliteStore, chosen: dict[str, Any], before: int | None
+) -> None:
+    steps = steps_of(opened, lambda: opened.ledger.actions(**chosen, before=before, limit=51))
+    assert [step for step in steps if not is_bounded(step) and step != "SCAN actions"] == []
+    assert steps == ["SCAN actions"] if not chosen and before is None else "SCAN actions" not in steps
+
+
+def test_who_ever_did_something_is_known_without_reading_the_journal(opened: SqliteStore) -> None:
+    steps = steps_of(opened, opened.ledger.actors)
+    assert {step for step in steps if not step.startswith("SEARCH actions USING COVERING INDEX")} == set()
+
+
+@pytest.mark.parametrize("before", [None, (1, MARK)])
+def test_pages_of_suppressions_are_read_by_an_index(opened: SqliteStore, before: tuple[int, bytes] | None) -> None:
+    steps = steps_of(opened, lambda: opened.ledger.suppressions(limit=51, before=before))
+    assert [step for step in steps if not is_bounded(step)] == []
+
+
+@pytest.mark.parametrize("name", ["delivery", "attempts", "event", "decisions", "lookup", "refusal"])
+def test_one_thing_is_found_by_its_id(opened: SqliteStore, name: str) -> None:
+    steps = steps_of(opened, lambda: getattr(opened.ledger, name)(f"dlv_{MIDDLE}"))
+    assert [step for step in steps if not step.startswith(("SEARCH", "USE TEMP B-TREE", "COMPOUND", "MERGE"))] == []

@@ -7,7 +7,7 @@ from bridge.app.standing import Situation
 from bridge.core.errors import Problem
 from bridge.outbox.figures import Count
 from bridge.outbox.protocol import Circuit
-from bridge.outbox.sending import PARKED
+from bridge.outbox.sending import CRASHED, PARKED
 from tests.support.books import NOW
 from tests.support.console import FILES, SECRETS
 from tests.support.evidence import REFUSAL, a_group, a_pause, in_force, needs, titles
@@ -97,14 +97,15 @@ def test_deliveries_whose_fate_is_unknown_are_one_issue_whatever_was_seen() -> N
     [need] = needs(
         a_group("held", "steady", UNSURE, 3, is_unsure=True),
         a_group("held", "steady", other, 1, is_unsure=True, first=NOW - 90_000),
+        a_group("held", "steady", CRASHED, 2, is_unsure=True),
     )
-    assert need.title == "4 deliveries to steady may or may not have been taken."
+    assert need.title == "6 deliveries to steady may or may not have been taken."
     assert need.detail == (
         "Held, so that nobody is asked twice · sent in full at … UTC, the connection was closed after … s without an"
         " answer"
     )
     assert (need.since, need.last) == (NOW - 90_000, NOW - 1_000)
-    assert need.remedies == (Remedy("Decide 4", "/deliveries?state=held&touchpoint=steady"),)
+    assert need.remedies == (Remedy("Decide 6", "/deliveries?state=held&touchpoint=steady"),)
 
 
 def test_what_is_held_for_other_reasons_says_which() -> None:
@@ -143,10 +144,10 @@ def test_failed_decisions_name_the_mapping_and_lead_to_their_events() -> None:
     [need] = needs(a_group("failed", "till/visit", "email is required, but is missing, null or empty", 6))
     assert need.title == "6 events failed in till/visit, so that no request was made."
     assert need.detail == "Email is required, but is missing, null or empty"
-    assert need.remedies == (Remedy("Look at 6", "/events?verdict=failed&mapping=till%2Fvisit"),)
+    assert need.remedies == (Remedy("Look at 6", "/events?verdict=failed&mapping=till%2Fvisit&since=24h"),)
     [unread] = needs(a_group("failed", "till/", "nothing was made of it"))
     assert unread.title == "1 event of till could not be decided."
-    assert unread.remedies[0].address == "/events?verdict=failed&source=till"
+    assert unread.remedies[0].address == "/events?verdict=failed&source=till&since=24h"
 
 
 def test_a_broken_or_unapplied_folder_is_an_issue() -> None:

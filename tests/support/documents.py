@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from bridge.api.operation import PREFIX
+from bridge.api.operations import OPERATIONS
 from bridge.cli import COMMANDS
 from bridge.core.language.functions import FUNCTIONS, OWN_FUNCTIONS
 from bridge.core.manners import Handshake, Reply
@@ -129,6 +131,16 @@ def replies_table() -> str:
     return "\n".join(["| preset | status | body | remark |", "| --- | --- | --- | --- |", *rows])
 
 
+def operations_table() -> str:
+    rows = [
+        f"| `{each.method} {PREFIX}{each.path}` | {each.role} | {each.summary} |"
+        for tag in dict.fromkeys(each.tag for each in OPERATIONS)
+        for each in OPERATIONS
+        if each.tag == tag
+    ]
+    return "\n".join(["| operation | least role | does |", "| --- | --- | --- |", *rows])
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"systems": systems_table, "settings": settings_table, "commands": commands_table},
     "docs/mappings.md": {
@@ -136,6 +148,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "own functions": lambda: functions_table(own=True),
         "JMESPath's functions": lambda: functions_table(own=False),
     },
+    "docs/api.md": {"operations": operations_table},
     "docs/systems.md": {"systems": systems},
     "docs/receiving.md": {"handshakes": handshakes_table, "replies": replies_table},
 }

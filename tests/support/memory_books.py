@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -137,6 +137,14 @@ class MemoryLedger:
 
     def refusal(self, refused_id: str) -> Any:
         return self._rows.refused.get(refused_id)
+
+    def known(self, marks: Sequence[bytes]) -> set[bytes]:
+        carried = {each.digest for row in self._rows.events.values() for each in row["marks"]}
+        asked = {each.contact for each in self._rows.deliveries.values()}
+        return {mark for mark in marks if mark in carried | asked}
+
+    def still_refused(self) -> int:
+        return sum(each.retried_at is None for each in self._rows.refused.values())
 
     def find(self, mark: bytes, *, limit: int) -> list[dict[str, Any]]:
         names = ("id", "source", "topic", "tenant", "received_at", "occurred_at")

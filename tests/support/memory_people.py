@@ -1,6 +1,5 @@
 """The memory double's registry: people, sessions, keys, links and tries over plain dicts."""
 
-import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,11 @@ class People:
         self.keys: dict[str, tuple[bytes, Key]] = {}
         self.invitations: dict[int, tuple[bytes, Invitation]] = {}
         self.tries: dict[bytes, Tries] = {}
-        self.numbers = itertools.count(1)
+        self.last = 0
+
+    def number(self) -> int:
+        self.last += 1
+        return self.last
 
 
 class MemoryRegistry:
@@ -62,7 +65,7 @@ class MemoryRegistry:
             self._people.accounts[name] = replace(account, seen_at=now)
 
     def begin_session(self, session: Session, token: bytes) -> int:
-        kept, now, number = self._people.sessions, session.created_at, next(self._people.numbers)
+        kept, now, number = self._people.sessions, session.created_at, self._people.number()
         for old in [each for each, (_, other) in kept.items() if other.expires_at <= now]:
             del kept[old]
         kept[number] = (token, replace(session, number=number))
@@ -123,7 +126,7 @@ class MemoryRegistry:
         return self._people.keys.pop(name, None) is not None
 
     def invite(self, invitation: Invitation, token: bytes) -> int:
-        kept, number = self._people.invitations, next(self._people.numbers)
+        kept, number = self._people.invitations, self._people.number()
         for old in [each for each, (_, other) in kept.items() if _gives_way(other, invitation)]:
             del kept[old]
         kept[number] = (token, replace(invitation, number=number))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 from starlette.types import ASGIApp
@@ -23,9 +24,12 @@ from tests.support.console import Console
 
 
 @asynccontextmanager
-async def office(console: Console) -> AsyncIterator[Office]:
-    """Open the store of the console's folder as a running bridge does, without receiving or sending."""
-    settings = console.settings
+async def office(console: Console, *, apply: str = "auto") -> AsyncIterator[Office]:
+    """Open the store of the console's folder as a running bridge does, without receiving or sending.
+
+    `apply` is BRIDGE_APPLY.
+    """
+    settings = replace(console.settings, apply=apply)
     prepared = prepare(settings, os.environ)
     current = Current(settings, os.environ, prepared, on_change=lambda: None, on_drift=lambda *_: None)
     async with desk_on(settings.database_path, create=False, on_broken=lambda _: None) as desk:
@@ -44,12 +48,14 @@ def well(current: Current, *, stopping: Callable[[], bool] = lambda: False) -> H
 
 
 @asynccontextmanager
-async def browsing(console: Console, role: Role | None = "admin") -> AsyncIterator[httpx.AsyncClient]:
+async def browsing(
+    console: Console, role: Role | None = "admin", *, apply: str = "auto"
+) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of the admin port, which does not follow redirects.
 
     It is signed in, by a session of its own, as a person whose name is the role; with None nobody is signed in.
     """
-    async with office(console) as opened, client_of(console_app(opened, StoredAccess(opened))) as client:
+    async with office(console, apply=apply) as opened, client_of(console_app(opened, StoredAccess(opened))) as client:
         if role is not None:
             client.cookies.set("session", await opened.write(lambda store: signed_in(store, role)))
         yield client

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from bridge.api.operation import Call, Nothing, Operation
+from bridge.api.operation import Call, Nothing, Operation, Page
 from bridge.api.person import Role
 from bridge.api.verbs import people as verbs
 
@@ -74,8 +74,14 @@ class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-async def _users(call: Call[Nothing, Nothing]) -> list[User]:
-    return [msgspec.convert(each, User, from_attributes=True) for each in await verbs.everybody(call.office)]
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """What is no more."""
+
+    name: str
+
+
+async def _users(call: Call[Nothing, Nothing]) -> Page[User]:
+    return Page(msgspec.convert(await verbs.everybody(call.office), list[User], from_attributes=True), None)
 
 
 async def _add_user(call: Call[Nothing, NewUser]) -> Invited:
@@ -83,14 +89,14 @@ async def _add_user(call: Call[Nothing, NewUser]) -> Invited:
     return Invited(path=f"/join/{token}")
 
 
-async def _change_role(call: Call[Nothing, NewRole]) -> Nothing:
-    await verbs.change_role(call.office, call.person, name=call.path["name"], role=call.body.role)
-    return Nothing()
+async def _change_role(call: Call[Nothing, NewRole]) -> User:
+    account = await verbs.change_role(call.office, call.person, name=call.path["name"], role=call.body.role)
+    return msgspec.convert(account, User, from_attributes=True)
 
 
-async def _remove_user(call: Call[Nothing, Nothing]) -> Nothing:
+async def _remove_user(call: Call[Nothing, Nothing]) -> Gone:
     await verbs.remove(call.office, call.person, name=call.path["name"])
-    return Nothing()
+    return Gone(name=call.path["name"])
 
 
 async def _password_link(call: Call[Nothing, Nothing]) -> Invited:
@@ -101,8 +107,8 @@ async def _sign_out(call: Call[Nothing, Nothing]) -> SignedOut:
     return SignedOut(ended=await verbs.sign_out(call.office, call.person, name=call.path["name"]))
 
 
-async def _keys(call: Call[Nothing, Nothing]) -> list[ApiKey]:
-    return [msgspec.convert(each, ApiKey, from_attributes=True) for each in await verbs.keys(call.office)]
+async def _keys(call: Call[Nothing, Nothing]) -> Page[ApiKey]:
+    return Page(msgspec.convert(await verbs.keys(call.office), list[ApiKey], from_attributes=True), None)
 
 
 async def _add_key(call: Call[Nothing, NewKey]) -> MadeKey:
@@ -112,9 +118,9 @@ async def _add_key(call: Call[Nothing, NewKey]) -> MadeKey:
     return MadeKey(name=name, key=text)
 
 
-async def _remove_key(call: Call[Nothing, Nothing]) -> Nothing:
+async def _remove_key(call: Call[Nothing, Nothing]) -> Gone:
     await verbs.remove_key(call.office, call.person, name=call.path["name"])
-    return Nothing()
+    return Gone(name=call.path["name"])
 
 
 _ADMIN: dict[str, Any] = {"role": "admin", "tag": "people"}
@@ -126,15 +132,15 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/users",
         role="viewer",
         tag="people",
-        summary="List who may sign in.",
+        summary="List who may sign in",
         run=_users,
-        answer=list[User],
+        answer=Page[User],
     ),
     Operation(
         name="add_user",
         method="POST",
         path="/users",
-        summary="Invite somebody by a one-time link.",
+        summary="Invite somebody by a one-time link",
         run=_add_user,
         body=NewUser,
         answer=Invited,
@@ -146,10 +152,10 @@ OPERATIONS: tuple[Operation, ...] = (
         name="change_role",
         method="PATCH",
         path="/users/{name}",
-        summary="Give somebody another role; the last admin stays one.",
+        summary="Give somebody another role; the last admin stays one",
         run=_change_role,
         body=NewRole,
-        answer=Nothing,
+        answer=User,
         declines=(404, 409, 422),
         **_ADMIN,
     ),
@@ -157,9 +163,9 @@ OPERATIONS: tuple[Operation, ...] = (
         name="remove_user",
         method="DELETE",
         path="/users/{name}",
-        summary="Remove somebody, who is signed out at once; the last admin stays.",
+        summary="Remove somebody, who is signed out at once; the last admin stays",
         run=_remove_user,
-        answer=Nothing,
+        answer=Gone,
         declines=(404, 409),
         **_ADMIN,
     ),
@@ -167,7 +173,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="add_password_link",
         method="POST",
         path="/users/{name}/password-link",
-        summary="Make a one-time link by which somebody sets a new password.",
+        summary="Make a one-time link by which somebody sets a new password",
         run=_password_link,
         answer=Invited,
         status=201,
@@ -178,7 +184,7 @@ OPERATIONS: tuple[Operation, ...] = (
         name="sign_out_user",
         method="DELETE",
         path="/users/{name}/sessions",
-        summary="Sign somebody out everywhere.",
+        summary="Sign somebody out everywhere",
         run=_sign_out,
         answer=SignedOut,
         declines=(404,),
@@ -190,15 +196,15 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/keys",
         role="viewer",
         tag="people",
-        summary="List the API keys, without themselves.",
+        summary="List the API keys, without themselves",
         run=_keys,
-        answer=list[ApiKey],
+        answer=Page[ApiKey],
     ),
     Operation(
         name="add_key",
         method="POST",
         path="/keys",
-        summary="Make an API key; the answer is the only place that shows it.",
+        summary="Make an API key; the answer is the only place that shows it",
         run=_add_key,
         body=NewKey,
         answer=MadeKey,
@@ -210,9 +216,9 @@ OPERATIONS: tuple[Operation, ...] = (
         name="remove_key",
         method="DELETE",
         path="/keys/{name}",
-        summary="Remove an API key; it opens nothing from now on.",
+        summary="Remove an API key; it opens nothing from now on",
         run=_remove_key,
-        answer=Nothing,
+        answer=Gone,
         declines=(404,),
         **_ADMIN,
     ),

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from bridge.api.errors import Declined
 from bridge.api.news import Told
 from bridge.api.operation import Call, Nothing, Operation
+from bridge.api.tidings import Tidings
 from bridge.core.errors import StoreUnavailable
 
 HEARTBEAT = 15.0  # seconds; proxies end what is silent for longer, and who may not listen any more is found out then
@@ -57,7 +58,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="watching",
         summary="What happens, as it happens: server-sent events named `news`, whose data is a Tidings",
         run=_stream,
-        answer=str,
+        answer=Tidings,
         media="text/event-stream",
     ),
 )

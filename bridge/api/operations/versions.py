@@ -34,10 +34,14 @@ class PlanState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The files to write, none for the folder as it is; `plan`: only if that is still what was planned."""
+    """The files to write, none for the folder as it is; `plan`: only if that is still what was planned.
+
+    `accept`: write down what examples become otherwise.
+    """
 
     files: Annotated[list[Written], msgspec.Meta(max_length=200)] = []
     plan: VersionName = ""
+    accept: bool = False
 
 
 class ChangedFile(msgspec.Struct, frozen=True):
@@ -122,7 +126,8 @@ async def _planned(call: Call[Nothing, Nothing]) -> PlanState:
 
 
 async def _apply(call: Call[Nothing, Order]) -> changing.Applied:
-    return await changing.apply(call.office, call.person, call.body.files, plan=call.body.plan)
+    order = call.body
+    return await changing.apply(call.office, call.person, order.files, plan=order.plan, accept=order.accept)
 
 
 async def _history(call: Call[HowMany, Nothing]) -> Versions:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,10 +16,11 @@ from bridge.app import versions
 from bridge.app.checking import Checked
 from bridge.app.drafts import Draft, Edit, mark_of, unwritable
 from bridge.app.inforce import with_allowance
+from bridge.app.plan import Proposals
 from bridge.app.planner import LAST, MOST, Plan
 from bridge.app.versions import FileDiff, FolderChange, discard, put, stage
 from bridge.catalog import Loaded
-from bridge.core.errors import Problem
+from bridge.core.errors import Problem, Unreadable
 from bridge.outbox.protocol import Action, Store
 from bridge.outbox.safekeeping import How
 
@@ -27,9 +29,13 @@ _MOST_TOLD = 10  # problems in a message
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to plan: the folder with these files, over the `last` stored events, or over all `since` then."""
+    """What to plan: the folder with these files, over the `last` stored events, or over all `since` then.
+
+    With `accept`, examples that become something else are no error: that would be written down.
+    """
 
     files: list[Written] = []
+    accept: bool = False
     last: Annotated[int, msgspec.Meta(ge=1, le=MOST)] | None = None
     since: Moment | None = None
 
@@ -52,7 +58,8 @@ async def plan(office: Office, wish: Wish) -> Plan:
         raise conflict(made.conflicts)
     since = moment(wish.since, now=office.now())
     last = None if since is not None else wish.last or LAST
-    begun = office.workshop.planner.begin(made, _sound(checked), last=last, since=since)
+    loaded, accepts = _sound(checked, accept=wish.accept), checked.restated if wish.accept else {}
+    begun = office.workshop.planner.begin(made, loaded, last=last, since=since, accepts=accepts)
     try:
         async with asyncio.timeout(_QUICK):
             await begun.over.wait()
@@ -69,11 +76,25 @@ def plan_of(office: Office, mark: str) -> Plan:
     return found
 
 
-async def apply(office: Office, person: Person, files: Sequence[Written], *, plan: str = "") -> Applied:
+async def sides(office: Office, mark: str, event_id: str) -> tuple[Proposals, Proposals]:
+    """Give what is in force and what was planned make of one event. Raises Declined where that cannot be said."""
+    found = plan_of(office, mark)
+    try:
+        both = await office.workshop.planner.sides(found, event_id)
+    except Unreadable as error:
+        raise invalid(f"the event cannot be compared: {error}") from None
+    if both is None:
+        raise not_found(f"event {event_id[:40]} to compare", "or a lookup of it was never made")
+    return both
+
+
+async def apply(
+    office: Office, person: Person, files: Sequence[Written], *, plan: str = "", accept: bool = False
+) -> Applied:
     """Write the files into the folder and put it in force, whole. With `plan`, only if that is still what was planned.
 
-    Raises Declined: 409 for what others changed, a folder that is filled from elsewhere or a plan of other files, 422
-    while an error stands.
+    With `accept`, what examples become otherwise is written down, too. Raises Declined: 409 for what others changed, a
+    folder that is filled from elsewhere or a plan of other files, 422 while an error stands.
     """
     async with office.workshop.writing:
         made, checked = await _draft(office, edits_of(files))
@@ -81,8 +102,9 @@ async def apply(office: Office, person: Person, files: Sequence[Written], *, pla
             raise conflict(made.conflicts)
         if plan and plan != made.mark:
             raise Declined(409, "the files changed since this plan; plan again")
-        loaded = _sound(checked)
-        return await _carry_out(office, person, made.change(loaded), verb="apply")
+        loaded = _sound(checked, accept=accept)
+        examples = {name: after for name, (_, after) in checked.restated.items()} if accept else {}
+        return await _carry_out(office, person, made.change(loaded, examples), verb="apply")
 
 
 def written(plan: Plan) -> list[Written]:
@@ -169,7 +191,10 @@ async def _named(office: Office, name: str) -> tuple[str, versions.Files]:
 async def patch_of_plan(office: Office, mark: str) -> str:
     """Give the diff to commit where the folder's files come from: what a plan was made of. Raises Declined."""
     found = plan_of(office, mark)
-    return "".join(versions.patch(found.draft.change(found.new)))
+    examples = {name: after for name, (_, after) in found.accepts.items()}
+    change = found.draft.change(found.new, examples)
+    before = {**change.before, **{name: old for name, (old, _) in found.accepts.items()}}
+    return "".join(versions.patch(replace(change, before=before)))
 
 
 async def patch_of_version(office: Office, version: str) -> tuple[str, FolderChange]:
@@ -191,10 +216,11 @@ async def _draft(office: Office, edits: Sequence[Edit]) -> tuple[Draft, Checked]
         return await office.workshop.edited(edits)
 
 
-def _sound(checked: Checked) -> Loaded:
-    """Give what was loaded. Raises Declined while an error stands."""
-    if checked.errors or checked.loaded is None:
-        raise invalid(f"errors stand in the way: {_told(checked.errors)}")
+def _sound(checked: Checked, *, accept: bool) -> Loaded:
+    """Give what was loaded. Raises Declined while an error stands; with `accept`, differing examples are none."""
+    errors = checked.blocking if accept else checked.errors
+    if errors or checked.loaded is None:
+        raise invalid(f"errors stand in the way: {_told(errors)}")
     return checked.loaded
 
 

@@ -57,8 +57,8 @@ class MappingFile(msgspec.Struct, frozen=True, kw_only=True):
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """How the folder stands to what is in force.
 
-    `standing` is `stale` where the folder has errors, so that the last good version stays; `read_only` says why the
-    folder cannot be written to here, empty if it can.
+    `standing` is `stale` where a changed folder has errors, so that the last good version stays; `read_only` says why
+    the folder cannot be written to here, empty if it can.
     """
 
     configuration: str
@@ -74,9 +74,13 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What checking found; `ok` without errors. `configuration` is the fingerprint that the files would have."""
+    """What checking found; `ok` without errors. `configuration` is the fingerprint that the files would have.
+
+    `restates` names examples that become something else than they say; accepting that mends those errors.
+    """
 
     ok: bool
+    restates: list[str]
     configuration: str
     examples: int
     problems: list[Fault]
@@ -144,9 +148,9 @@ async def overview(office: Office) -> Overview:
 
 def standing(office: Office, made: Draft, checked: Checked) -> Standing:
     """Say how the folder stands to what is in force."""
-    if checked.errors:
-        return "stale"
-    return "in force" if made.files == office.in_force.files else "not applied"
+    if made.files == office.in_force.files:
+        return "in force"
+    return "stale" if checked.errors else "not applied"
 
 
 def _row(office: Office, name: str, made: Draft, checked: Checked) -> MappingFile:
@@ -192,6 +196,7 @@ async def check(office: Office, files: Sequence[Written], *, quick: bool = False
         made, checked = await office.workshop.edited(edits_of(files), quick=quick)
     return Findings(
         ok=not checked.errors,
+        restates=sorted(checked.restated),
         configuration=made.mark,
         examples=checked.examples,
         problems=[fault(each) for each in checked.problems],

@@ -57,11 +57,17 @@ async def password_link(office: Office, person: Person, *, name: str) -> str:
     return await office.write(work)
 
 
-async def change_role(office: Office, person: Person, *, name: str, role: Role) -> None:
-    """Give somebody another role. Raises Declined for nobody, and for the last admin."""
+async def change_role(office: Office, person: Person, *, name: str, role: Role) -> Account:
+    """Give somebody another role; gives them with it. Raises Declined for nobody, and for the last admin."""
     now = office.now()
-    changed = await office.write(lambda store: people.change_role(store, name, role, who=person.name, now=now))
-    require_done(changed, name)
+
+    def work(store: Store) -> Account | None:
+        require_done(people.change_role(store, name, role, who=person.name, now=now), name)
+        return store.registry.account(name)
+
+    account = await office.write(work)
+    assert account is not None, "who has another role is there"
+    return account
 
 
 async def remove(office: Office, person: Person, *, name: str) -> None:

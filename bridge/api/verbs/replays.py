@@ -1,7 +1,7 @@
 """Replays: what one would make, making it, how far it is, stopping it and taking it back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
@@ -19,14 +19,15 @@ from bridge.app.undoing import UNDONE, Undoing
 from bridge.core.configuration import Rate
 from bridge.core.durations import parse_duration, parse_rate
 from bridge.core.model import State
-from bridge.outbox.jobs import Change, Job, ReplayMode
+from bridge.core.story import hide_others
+from bridge.outbox.jobs import Change, Job, ReplayMode, Selection
 from bridge.outbox.protocol import Action, Row, Store
 
-_TRIED = 200  # rows that a preview works out; the writer is held for some ms
+_TRIED = 100  # rows that a preview works out; the writer is held for some ms
 _BREATH = 0.02  # seconds between two chunks of an undo: intake goes first
 _NO_REASON = "no reason given"
 _OF_PAST_EVENTS = {"mapping", "topic", "since", "until"}  # the filters that a backfill knows
-_ASKED_BEFORE = frozenset({"delivered", "held"})  # states in which the person may have been asked already
+_DECIDED = frozenset({"delivered", "held"})  # states of which a replay says why
 
 Parsed = TypeVar("Parsed")
 
@@ -48,13 +49,15 @@ class How(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Preview(msgspec.Struct, frozen=True):
     """What a replay would take: how many, `by` what, and what would become of the first `tried`.
 
-    `asked_before` counts those whose person was asked, or may have been; `takes_ms` is the time until all is sent.
+    `asked_before` counts those whose person was asked, or may have been; `wants_reason` those that were delivered or
+    are held, of which a replay says why. `takes_ms` is the time until all is sent.
     """
 
     found: int
     by: list[dict[str, Any]]
     tried: Tried
     asked_before: int
+    wants_reason: int
     takes_ms: int
 
 
@@ -64,10 +67,11 @@ class _Counted:
 
     job: Job
     rows: list[Row]
+    asked_before: int
 
     @property
-    def asked_before(self) -> int:
-        return sum(row["number"] for row in self.rows if row["kind"] == "delivery" and row["state"] in _ASKED_BEFORE)
+    def wants_reason(self) -> int:
+        return sum(_number(self.rows, state) for state in _DECIDED)
 
 
 async def preview(office: Office, person: Person, choice: Choice, how: How) -> Preview:
@@ -77,7 +81,8 @@ async def preview(office: Office, person: Person, choice: Choice, how: How) -> P
     if sample.rows:
         tried = await office.write(lambda store: rehearse(store, counted.job, sample))
     takes = until_sent(counted.job, counted.rows, office.in_force.touchpoints)
-    return Preview(counted.job.found, in_order(counted.rows), tried, counted.asked_before, takes)
+    numbers = (counted.asked_before, counted.wants_reason)
+    return Preview(counted.job.found, in_order(counted.rows), tried, *numbers, takes)
 
 
 async def make(office: Office, person: Person, choice: Choice, how: How, *, expected: int | None = None) -> Job:
@@ -91,9 +96,9 @@ async def make(office: Office, person: Person, choice: Choice, how: How, *, expe
         raise Declined(409, f"{job.found} match by now, not {expected}; look at them again before you replay them")
     if not job.found:
         raise Declined(409, "nothing matches that can be replayed, so nothing was begun")
-    if counted.asked_before and not how.reason.strip():
-        raise invalid(f"reason: say why, since {counted.asked_before} of them may have reached their person already")
-    detail = f"{job.found} found; {job.description}; {job.mode}: {job.why}"
+    if counted.wants_reason and not how.reason.strip():
+        raise invalid(f"reason: say why, since {counted.wants_reason} of what it takes was delivered or is held")
+    detail = f"{job.found} found; {job.description}; {job.mode}: {hide_others(job.why, '')}"
 
     def work(store: Store) -> None:
         with store.together():
@@ -128,7 +133,7 @@ async def undo(office: Office, person: Person, replay_id: str, *, reason: str = 
     def work(store: Store) -> None:
         with store.together():
             store.replays.change(replay_id, "cancel", who=person.name, now=now)
-            store.controls.note(Action(now, person.name, "undo", replay_id, reason))
+            store.controls.note(Action(now, person.name, "undo", replay_id, hide_others(reason, "")))
 
     await _found(office, replay_id)
     await office.write(work)
@@ -172,10 +177,24 @@ def _prepared(
         again = Again(office.in_force.catalog, replace(office.rules, guard=guard), office.new_id, job.mode)
         taken = selection(job, again.catalog)
         rows = [] if taken is None else store.replays.count_replayable(taken)
-        counted = _Counted(replace(job, found=sum(row["number"] for row in rows)), rows)
+        asked = 0 if taken is None else _asked_before(store, taken, rows)
+        counted = _Counted(replace(job, found=sum(row["number"] for row in rows)), rows, asked)
         return counted, draw(store, job, again, most=tried) if tried else Sample(0, (), 0)
 
     return work
+
+
+def _number(rows: Iterable[Row], state: str) -> int:
+    return sum(row["number"] for row in rows if (row["kind"], row["state"]) == ("delivery", state))
+
+
+def _asked_before(store: Store, taken: Selection, rows: list[Row]) -> int:
+    """Count those that were delivered, or are held and may have been taken."""
+    delivered = _number(rows, "delivered")
+    if not _number(rows, "held"):
+        return delivered
+    unsure = replace(taken, wanted=replace(taken.wanted, fate_unknown=True))
+    return delivered + _number(store.replays.count_replayable(unsure), "held")
 
 
 def _job(office: Office, person: Person, choice: Choice, how: How) -> Job:

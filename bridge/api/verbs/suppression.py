@@ -9,6 +9,7 @@ from bridge.api.office import Office
 from bridge.api.person import Person
 from bridge.app.suppressing import cursor_of, normal, parse_cursor
 from bridge.core.masking import masked
+from bridge.core.story import hide_others
 from bridge.outbox.protocol import Action, Filter, Store, Suppression
 
 MOST_COUNTED = 1_000  # waiting deliveries that a preview counts
@@ -73,7 +74,7 @@ async def add(office: Office, person: Person, contact: str, *, reason: str = "")
         with store.together():
             cancelled = store.controls.suppress(entry)
             if cancelled is not None:
-                store.controls.note(Action(entry.since, person.name, "suppress", entry.shown, why))
+                store.controls.note(Action(entry.since, person.name, "suppress", entry.shown, hide_others(why, "")))
             return cancelled
 
     cancelled = await office.write(work)

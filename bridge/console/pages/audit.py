@@ -17,6 +17,7 @@ from bridge.console.rendering import office_of, render
 from bridge.console.views import books
 
 _PATIENCE = 0.3  # seconds within which small books are read
+_SMALL = 20_000  # events; the page of larger books comes at once and says that they are being read
 _ROWS = 50
 _FEW = 8
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -37,8 +38,9 @@ class _Actions(msgspec.Struct, frozen=True, kw_only=True):
 async def _page(request: Request) -> Response:
     office, wanted = office_of(request), query(request, _Part)
     since = moment(wanted.since, now=office.now())
-    proof = await glance(office, source=wanted.source, since=since, patience=_PATIENCE)
     counters = await office.read(lambda store: store.ledger.counters())
+    patience = _PATIENCE if counters.get("events.accepted", 0) < _SMALL else 0
+    proof = await glance(office, source=wanted.source, since=since, patience=patience)
     of = books.part(wanted.source, wanted.since or "")
     balance = proof.balance if proof else None
     counts = counts_of(balance, is_part=bool(of)) if balance else {} if of else counters

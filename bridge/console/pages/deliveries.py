@@ -4,18 +4,18 @@ import csv
 import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bridge.api.choice import Choice, to_filter, to_query
+from bridge.api.choice import Choice, fixed, to_filter, to_query
 from bridge.api.guard import guarded, person_of
 from bridge.api.office import Office
 from bridge.api.verbs import events as event_verbs
-from bridge.console.forms import form, query
+from bridge.console.forms import form
 from bridge.console.pages import lists
 from bridge.console.rendering import office_of, render, zone_of
 from bridge.console.views import filtering
@@ -70,9 +70,13 @@ async def _list(request: Request) -> Response:
         hidden=lists.hidden(choice, _carried(choice)),
         removables=list(filtering.removables(choice)),
         whole=lists.whole(choice, office) if asked.all and choice != Choice() else [],
+        replay_all=filtering.replay_all(choice, read.number) if person_of(request).role != "viewer" else "",
+        replay_query=to_query(fixed(choice, office)),
         before=asked.before,
         older=to_query(choice, before=rows[-1]["id"]) if more else "",
         wider=read.wider,
+        beside=filtering.beside(read.wider),
+        to_show=filtering.to_show(read.wider, "delivery", "deliveries"),
         seen=now,
         may_change=person_of(request).role != "viewer",
     )
@@ -130,16 +134,9 @@ def _mapping_names(office: Office) -> list[str]:
 # -- finding, news, a file -----------------------------------------------------------------------------------------
 
 
-class _Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed: an address, number, order or id; and the filter that it narrows."""
-
-    text: Annotated[str, msgspec.Meta(max_length=512)] = ""
-    filter: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
-
-
 async def _find(request: Request) -> Response:
     """Lead to what was typed, under an address that does not hold it: a person stands there as a hash."""
-    office, sought = office_of(request), await form(request, _Sought)
+    office, sought = office_of(request), await form(request, lists.Sought)
     text, choice = sought.text.strip(), lists.from_query(sought.filter)
     if not text:
         return RedirectResponse(f"{PATH}?{to_query(filtering.without(choice, 'contact', 'id'))}", 303)
@@ -154,11 +151,7 @@ async def _find(request: Request) -> Response:
 
 async def _news(request: Request) -> Response:
     """Say how many came since the page was made."""
-    office, asked = office_of(request), query(request, lists.Since)
-    wanted = to_filter(lists.choice_of(asked), office)
-    since = max(asked.seen, wanted.since or 0)
-    number = await office.read(lambda store: store.ledger.count("deliveries", replace(wanted, since=since)))
-    return JSONResponse({"number": number.number, "exact": number.exact})
+    return await lists.news(request, "deliveries")
 
 
 _COLUMNS = (

@@ -20,7 +20,7 @@ from bridge.console.rendering import office_of, render
 from bridge.console.views import curl, usage
 from bridge.console.views.attempts import attempt_lines
 from bridge.console.views.standing import gives_up, is_unknown, obstacle_of, standing, target_of
-from bridge.console.views.subject import about, attributes
+from bridge.console.views.subject import about, attributes, plain
 from bridge.outbox.protocol import Circuit, Filter, Paused, Row, Store
 
 _MOST_BESIDE = 20  # deliveries of the same event, and replays, that are shown
@@ -63,6 +63,7 @@ async def _page(request: Request) -> Response:
         standing=standing(row, now=now, who=person.name or person.address, what=person.what, obstacle=obstacle),
         obstacle=obstacle,
         is_unknown=is_unknown(row),
+        reason=plain(row["reason"]),
         lines=lines,
         left_out=left_out,
         first_shown=min((line.number for line in lines), default=0),

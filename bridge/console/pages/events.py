@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bridge.api.choice import Choice, to_filter, to_query
 from bridge.api.guard import guarded, person_of
 from bridge.api.verbs import events as verbs
-from bridge.console.forms import form, query
+from bridge.console.forms import form
 from bridge.console.pages import lists
 from bridge.console.rendering import office_of, render, zone_of
 from bridge.console.views import filtering
@@ -71,6 +70,8 @@ async def _list(request: Request) -> Response:
         before=asked.before,
         older=to_query(choice, before=rows[-1]["id"]) if len(read.rows) > lists.ROWS else "",
         wider=read.wider,
+        beside=filtering.beside(read.wider),
+        to_show=filtering.to_show(read.wider, "event", "events"),
         is_silent=read.is_silent,
         seen=now,
         may_change=person_of(request).role != "viewer",
@@ -84,6 +85,8 @@ def _carried(choice: Choice) -> tuple[str, ...]:
 
 def _look(ledger: Ledger, wanted: Filter, before: str | None, widened: list[tuple[filtering.Nearest, Filter]]) -> _Read:
     rows = ledger.events(replace(wanted, before=before), limit=lists.ROWS + 1)
+    is_kept = replace(wanted, verdicts=()).is_empty  # by counters
+    counters = ledger.counters() if is_kept else {}
     number = ledger.count("events", wanted)
     subjects = ledger.subjects([row["id"] for row in rows[: lists.ROWS]])
     is_empty = not rows and before is None
@@ -91,7 +94,7 @@ def _look(ledger: Ledger, wanted: Filter, before: str | None, widened: list[tupl
     found = next((each for each in counts if each[1].number), None)
     of_source = Filter(source=wanted.source)
     is_silent = is_empty and wanted.source is not None and not ledger.events(of_source, limit=1)
-    return _Read(rows, subjects, number, ledger.counters(), found, is_silent)
+    return _Read(rows, subjects, number, counters, found, is_silent)
 
 
 def _verdicts(choice: Choice, counters: Mapping[str, int]) -> list[tuple[str, int | None, bool]]:
@@ -107,16 +110,9 @@ def _verdicts(choice: Choice, counters: Mapping[str, int]) -> list[tuple[str, in
     ]
 
 
-class _Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed: an address, number, order or id; and the filter that it narrows."""
-
-    text: Annotated[str, msgspec.Meta(max_length=512)] = ""
-    filter: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
-
-
 async def _find(request: Request) -> Response:
     """Lead to what was typed, under an address that does not hold it: a reference stands there as a hash."""
-    office, sought = office_of(request), await form(request, _Sought)
+    office, sought = office_of(request), await form(request, lists.Sought)
     text, choice = sought.text.strip(), filtering.without(lists.from_query(sought.filter), "contact", "id")
     if not text:
         return RedirectResponse(f"{PATH}?{to_query(choice)}", 303)
@@ -128,11 +124,7 @@ async def _find(request: Request) -> Response:
 
 async def _news(request: Request) -> Response:
     """Say how many came since the page was made."""
-    office, asked = office_of(request), query(request, lists.Since)
-    wanted = to_filter(lists.choice_of(asked), office)
-    since = max(asked.seen, wanted.since or 0)
-    number = await office.read(lambda store: store.ledger.count("events", replace(wanted, since=since)))
-    return JSONResponse({"number": number.number, "exact": number.exact})
+    return await lists.news(request, "events")
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,20 +1,24 @@
 """What the lists of events and deliveries share: their filter in the address, their fields, where finding leads."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
-from bridge.api.choice import Choice, contact_hash, fixed, given, to_query
+from bridge.api.choice import Choice, contact_hash, fixed, given, to_filter, to_query
 from bridge.api.office import Office
 from bridge.api.operations.deliveries import Before
 from bridge.api.reading import fields, moment
 from bridge.console.forms import query
+from bridge.console.rendering import office_of
 from bridge.console.views.filtering import NIGHT, last_night, today
 from bridge.console.wording import exact
+from bridge.outbox.figures import Counted
 
 ROWS = 50  # of a page
 PAGES = {"evt_": "/events/", "dlv_": "/deliveries/", "rpl_": "/replays/", "ref_": "/refused/"}  # by the kind of an id
@@ -46,6 +50,22 @@ class Since(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A filter, and the time (ms) at which its page was made."""
 
     seen: Annotated[int, msgspec.Meta(ge=0, le=1 << 47)]
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed: an address, number, order or id; and the filter that it narrows."""
+
+    text: Annotated[str, msgspec.Meta(max_length=512)] = ""
+    filter: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
+
+
+async def news(request: Request, what: Counted) -> Response:
+    """Say how many came since the page was made."""
+    office, asked = office_of(request), query(request, Since)
+    wanted = to_filter(choice_of(asked), office)
+    since = max(asked.seen, wanted.since or 0)
+    number = await office.read(lambda store: store.ledger.count(what, replace(wanted, since=since)))
+    return JSONResponse({"number": number.number, "exact": number.exact}, headers={"cache-control": "no-store"})
 
 
 def asked_of(request: Request) -> Asked:

@@ -10,11 +10,12 @@ from starlette.routing import Route
 from bridge.api.guard import guarded, person_of
 from bridge.api.verbs import changing, mappings as verbs
 from bridge.api.verbs.mappings import FileText, Findings, Overview, Written
+from bridge.api.verbs.use import use_of
 from bridge.app.planner import LAST
 from bridge.app.versions import diffs
 from bridge.console.forms import form, query
 from bridge.console.rendering import office_of, render, zone_of
-from bridge.console.views import mapping_text as view
+from bridge.console.views import mapping_text as view, use
 from bridge.console.views.mapping_diff import diff_lines
 from bridge.console.wording import day
 
@@ -36,6 +37,7 @@ class _From(msgspec.Struct, frozen=True):
 
 
 class _ToPlan(_Edited, frozen=True):
+    accept: bool = False
     last: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = LAST
 
 
@@ -75,6 +77,7 @@ async def _file(request: Request) -> Response:
         numbers="\n".join(map(str, range(1, file.text.count("\n") + 1))) if is_long else "",
         lines=view.troubled(file.text, _in(name, faults)) if is_long else view.lines_of(file.text, _in(name, faults)),
         differs=next(each.differs for each in overview.files if each.name == name),
+        in_force=name.removesuffix(".yaml") in office_of(request).in_force.catalog.sources,
     )
 
 
@@ -111,13 +114,35 @@ async def _plan(request: Request) -> Response:
     office, written = office_of(request), Written(name=name, text=given.text, opened=given.opened)
     findings = await verbs.check(office, [written])
     overview, file = await opened(request, name)
-    if not findings.ok or given.opened != file.opened:
-        status = 409 if findings.ok else 422
+    standing = [
+        each
+        for each in findings.problems
+        if each.severity == "error" and not (given.accept and each.file in findings.restates)
+    ]
+    if standing or given.opened != file.opened:
+        status = 422 if standing else 409
         return await editor(
             request, overview, file, text=given.text, findings=findings, opened_as=given.opened, status=status
         )
-    begun = await changing.plan(office, changing.Wish(files=[written], last=given.last))
+    begun = await changing.plan(office, changing.Wish(files=[written], last=given.last, accept=given.accept))
     return Response(status_code=303, headers={"location": f"/mappings/plans/{begun.mark}"})
+
+
+async def _use(request: Request) -> Response:
+    """Show what traffic uses of a file: as a part of its page where script asks, else as a page."""
+    name = request.path_params["file"]
+    source = name.removesuffix(".yaml")
+    coverage = await use_of(office_of(request), source)
+    used = use.rows(coverage, source)
+    is_part = bool(request.headers.get(_HX))
+    return await render(
+        request,
+        "mappings/used.html" if is_part else "mappings/use.html",
+        name=name,
+        used=used,
+        untaken=use.untaken(coverage, source),
+        sentence=use.sentence(used, coverage.events),
+    )
 
 
 async def opened(request: Request, name: str) -> tuple[Overview, FileText]:
@@ -162,6 +187,8 @@ def found(name: str, findings: Findings) -> dict[str, Any]:
         "faults": own,
         "elsewhere": [each for each in findings.problems if each not in own],
         "ok": findings.ok,
+        "restates": findings.restates,
+        "blocked": any(each.severity == "error" and each.file not in findings.restates for each in findings.problems),
         "examples": findings.examples,
         "verdict": view.verdict(
             sum(each.severity == "error" for each in findings.problems),
@@ -177,6 +204,7 @@ def _in(name: str, faults: list[verbs.Fault]) -> list[verbs.Fault]:
 ROUTES: tuple[Route, ...] = (
     guarded("/mappings", _list, policy="viewer", name="mappings"),
     guarded("/mappings/{file}", _file, policy="viewer", name="mapping_file"),
+    guarded("/mappings/{file}/use", _use, policy="viewer", name="mapping_use"),
     guarded("/mappings/{file}/edit", _edit, policy="viewer", name="mapping_edit"),
     guarded("/mappings/{file}/edit", _check, policy="viewer", name="mapping_check", methods=["POST"]),
     guarded("/mappings/{file}/plan", _plan, policy="operator", name="mapping_plan", methods=["POST"]),

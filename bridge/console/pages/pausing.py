@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from bridge.api.guard import guarded, person_of
 from bridge.api.verbs import pauses as verbs
+from bridge.console.destination import destination
 from bridge.console.forms import Undo, done, form
 from bridge.console.rendering import office_of
 from bridge.outbox.protocol import PauseScope
@@ -58,7 +59,7 @@ def _said(scope: PauseScope, name: str) -> str:
 def _pausing(scope: PauseScope) -> Handler:
     async def pause(request: Request) -> Response:
         name, given = _name(scope, request), await form(request, _Wanted)
-        to = given.to or _home(scope, name)
+        to = destination(given.to) if given.to else _home(scope, name)
         if not await verbs.pause(office_of(request), person_of(request), scope=scope, name=name, reason=given.reason):
             return done(to, f"{_said(scope, name)} was paused already.")
         undo = Undo("Undo", _action(scope, name, "resume"), {"to": to})
@@ -70,7 +71,7 @@ def _pausing(scope: PauseScope) -> Handler:
 def _resuming(scope: PauseScope) -> Handler:
     async def resume(request: Request) -> Response:
         office, name, given = office_of(request), _name(scope, request), await form(request, _Wanted)
-        to = given.to or _home(scope, name)
+        to = destination(given.to) if given.to else _home(scope, name)
         pauses = await office.read(lambda store: store.ledger.pauses())
         reason = next((each.reason for each in pauses if (each.scope, each.name) == (scope, name)), "")
         if not await verbs.resume(office, person_of(request), scope=scope, name=name):

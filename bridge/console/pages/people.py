@@ -18,7 +18,7 @@ from bridge.outbox.registry import Account
 
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _DAY = 86_400_000  # ms
-_MOST_SHOWN = 100
+_MOST_SHOWN = 50
 
 
 class _Wanted(msgspec.Struct, frozen=True):

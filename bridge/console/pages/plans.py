@@ -17,6 +17,7 @@ from bridge.console.forms import Undo, done, form
 from bridge.console.rendering import office_of, render
 from bridge.console.views.mapping_diff import diff_lines
 from bridge.console.views.plan import behind, facts, headline, rows, tiles
+from bridge.console.views.sides import pair
 from bridge.core.errors import ConfigInvalid
 
 _AGAIN = "1"  # seconds until an unfinished plan is looked at again
@@ -38,7 +39,7 @@ async def _again(request: Request) -> Response:
     """Plan the same files over other events."""
     given = await form(request, _Span)
     plan = changing.plan_of(office_of(request), request.path_params["plan"])
-    wish = changing.Wish(files=changing.written(plan), last=_last(given), since=given.since)
+    wish = changing.Wish(files=changing.written(plan), last=_last(given), since=given.since, accept=bool(plan.accepts))
     begun = await changing.plan(office_of(request), wish)
     return RedirectResponse(f"/mappings/plans/{begun.mark}", 303)
 
@@ -72,7 +73,10 @@ async def _page(request: Request) -> Response:
 
 
 def _changes(request: Request, plan: Plan) -> list[FileDiff]:
-    return diffs(office_of(request).in_force.files, plan.draft.files, old_name="in force", new_name="planned")
+    before = {name: old for name, (old, _) in plan.accepts.items()}
+    after = {name: new for name, (_, new) in plan.accepts.items()}
+    files = office_of(request).in_force.files
+    return diffs({**files, **before}, {**plan.draft.files, **after}, old_name="in force", new_name="planned")
 
 
 async def _behind(request: Request, plan: Plan) -> str:
@@ -83,6 +87,13 @@ async def _behind(request: Request, plan: Plan) -> str:
     except ConfigInvalid:
         return "the folder of mapping files cannot be read"
     return behind(plan, made.files, in_force=office.in_force.catalog.fingerprint)
+
+
+async def _event(request: Request) -> Response:
+    """Show what one event becomes by both, whole."""
+    mark, event = request.path_params["plan"], request.path_params["event"]
+    old, new = await changing.sides(office_of(request), mark, event)
+    return await render(request, "mappings/sides.html", mark=mark, event=event, sides=pair(old, new))
 
 
 async def _ask(request: Request) -> Response:
@@ -96,17 +107,21 @@ async def _ask(request: Request) -> Response:
 async def _apply(request: Request) -> Response:
     office, mark = office_of(request), request.path_params["plan"]
     plan = changing.plan_of(office, mark)
-    applied = await changing.apply(office, person_of(request), changing.written(plan), plan=mark)
+    applied = await changing.apply(
+        office, person_of(request), changing.written(plan), plan=mark, accept=bool(plan.accepts)
+    )
     undo = Undo("Undo", f"/mappings/history/{applied.before}/restore", {})
     back = f"/mappings/{plan.draft.edited[0]}" if len(plan.draft.edited) == 1 else "/mappings"
-    return done(back, f"{applied.configuration} is in force.", undo=undo if applied.wrote else None)
+    what = ", ".join(applied.wrote[:3]) or "The folder"
+    return done(back, f"{what} is in force: version {applied.configuration}.", undo=undo if applied.wrote else None)
 
 
 async def _patch(request: Request) -> Response:
     """Give the diff to commit as a file."""
     mark = request.path_params["plan"]
     text = await changing.patch_of_plan(office_of(request), mark)
-    return PlainTextResponse(text, headers={"content-disposition": f'attachment; filename="{mark}.patch"'})
+    headers = {"content-disposition": f'attachment; filename="{mark}.patch"', "cache-control": "no-store"}
+    return PlainTextResponse(text, headers=headers)
 
 
 async def _folder(request: Request) -> Response:
@@ -121,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
     guarded("/mappings/plan", _begin, policy="operator", name="plan_begin", methods=["POST"]),
     guarded("/mappings/plans/{plan}", _page, policy="viewer", name="plan"),
     guarded("/mappings/plans/{plan}", _again, policy="operator", name="plan_again", methods=["POST"]),
+    guarded("/mappings/plans/{plan}/events/{event}", _event, policy="viewer", name="plan_event"),
     guarded("/mappings/plans/{plan}/patch", _patch, policy="viewer", name="plan_patch"),
     guarded("/mappings/plans/{plan}/apply", _ask, policy="operator", name="apply_ask"),
     guarded("/mappings/plans/{plan}/apply", _apply, policy="operator", name="apply", methods=["POST"]),

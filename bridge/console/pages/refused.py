@@ -12,6 +12,8 @@ from starlette.routing import Route
 from bridge.api.choice import given, to_query
 from bridge.api.errors import Declined, invalid
 from bridge.api.guard import guarded, person_of
+from bridge.api.office import Office
+from bridge.api.person import may
 from bridge.api.verbs import refused as verbs
 from bridge.api.verbs.refused import RefusedChoice
 from bridge.app.refusals import Cause, cause_of
@@ -23,6 +25,7 @@ from bridge.console.wording import several
 _PAGE = 50
 _TYPED_FROM = 101  # from so many on the number is typed
 _SHOWN_BODY = 64 * 1024  # characters
+_TRIED = 60  # requests that the page of causes tries again, without keeping anything
 
 
 class _Listed(RefusedChoice, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +43,9 @@ async def _page(request: Request) -> Response:
     office = office_of(request)
     causes = await verbs.causes(office)
     if choice == RefusedChoice() and not listed.before:
-        return await render(request, "refused.html", causes=causes, title=_finding(causes), retry=_retry_address)
+        prospects = await _prospects(office, causes) if may(person_of(request), "operator") else {}
+        groups = [(each, f"/refused/retry?{to_query(_of(each))}", prospects.get(each)) for each in causes]
+        return await render(request, "refused.html", groups=groups, title=_finding(causes))
     rows = await verbs.listed(office, choice, limit=_PAGE + 1, before=listed.before)
     shown = rows[:_PAGE]
     return await render(
@@ -87,9 +92,19 @@ def _title(choice: RefusedChoice, causes: Sequence[Cause]) -> str:
     return f"{several(number, 'refused request')}{of}{': ' + choice.cause if choice.cause else ''}"
 
 
-def _retry_address(cause: Cause) -> str:
-    fields = {"source": cause.source, "status": cause.status, "cause": cause.cause, "open": "true"}
-    return f"/refused/retry?{urlencode(fields)}"
+def _of(cause: Cause) -> RefusedChoice:
+    return RefusedChoice(source=cause.source, status=cause.status, cause=cause.cause, open=True)
+
+
+async def _prospects(office: Office, causes: Sequence[Cause]) -> dict[Cause, verbs.RetryPreview]:
+    """Try the groups that are small enough for that while somebody waits: how many could be taken in now."""
+    found: dict[Cause, verbs.RetryPreview] = {}
+    rest = _TRIED
+    for cause in causes:
+        if 0 < cause.open <= rest:
+            rest -= cause.open
+            found[cause] = await verbs.preview(office, _of(cause))
+    return found
 
 
 async def _show(request: Request) -> Response:

@@ -1,7 +1,6 @@
 """Replays: what is being sent again, making one, watching, stopping and undoing it."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -78,6 +77,7 @@ async def _new(request: Request) -> Response:
         wrong=wrong,
         how=how,
         chosen=view.chosen(choice),
+        touchpoints=sorted(office.in_force.touchpoints),
         kept=[(name, each) for name, value in given(choice).items() for each in _several(value)],
         **context,
     )
@@ -85,10 +85,12 @@ async def _new(request: Request) -> Response:
 
 def _about(preview: verbs.Preview, choice: Choice, how: How) -> dict[str, Any]:
     return {
+        "kinds": view.kinds(preview),
         "question": view.question(preview, how, choice.mapping),
         "summary": view.summary(preview, how),
         "warning": view.warning(preview),
         "tried": view.tried(preview),
+        "in_vain": view.is_in_vain(preview),
         "typed": preview.found if preview.found >= view.TYPED_FROM else None,
         "action": f"/replays?{_address(choice, how)}",
     }
@@ -160,13 +162,8 @@ async def _undo(request: Request) -> Response:
     late = f"; {several(sent, 'was', 'were')} sent already or on the way" if sent else ""
     return done(
         f"/replays/{replay_id}",
-        f"Undone: {several(cancelled, 'request that waited', 'requests that waited')} cancelled{late}",
+        f"Undone: {several(cancelled, 'waiting request', 'waiting requests')} cancelled{late}",
     )
-
-
-def new_address(**choice: str) -> str:
-    """Give the address of the page that previews a replay."""
-    return f"/replays/new?{urlencode(choice)}"
 
 
 ROUTES: tuple[Route, ...] = (

@@ -7,6 +7,7 @@ from bridge.api.choice import Choice
 from bridge.api.verbs.replays import How, Preview
 from bridge.app.census import spoken
 from bridge.console.wording import count, several
+from bridge.outbox.lookups import AWAITED
 from bridge.outbox.protocol import Row
 
 TYPED_FROM = 101  # from so many on the number is typed
@@ -83,12 +84,20 @@ def tried(preview: Preview) -> str:
     return f"{which}, {count(preview.tried.made)} would be made now."
 
 
+def is_in_vain(preview: Preview) -> bool:
+    """Say whether it is known that nothing at all would be made; what waits for a lookup may be."""
+    tried = preview.tried
+    return tried.rows == preview.found > 0 == tried.made and AWAITED not in tried.others
+
+
 def chosen(choice: Choice) -> list[tuple[str, str]]:
     """Give the filter as labels and values."""
     rows = [("ids", f"{len(choice.id)} given" if len(choice.id) > 3 else ", ".join(choice.id))] if choice.id else []
     for name, label in _FILTERS.items():
         value = getattr(choice, name)
-        if value:
+        if value and name == "contact":
+            rows.append(("contact", "one person"))
+        elif value:
             rows.append((label, ", ".join(value) if isinstance(value, tuple) else value))
     return [*rows, ("fate", "unknown")] if choice.unknown else rows
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from bridge.api.errors import invalid
 from bridge.api.guard import guarded, person_of
 from bridge.api.verbs import secrets as verbs
+from bridge.console.destination import destination
 from bridge.console.forms import done, form, query
 from bridge.console.rendering import office_of, render
 from bridge.console.views import secret as view
@@ -58,7 +59,7 @@ async def _store(request: Request) -> Response:
     if not value:
         raise invalid("write the secret's value, too; nothing was stored")
     resumed = await verbs.store(office_of(request), person_of(request), name=given.name, value=value)
-    return done(given.to, view.stored_said(given.name, resumed))
+    return done(destination(given.to), view.stored_said(given.name, resumed))
 
 
 async def _ask(request: Request) -> Response:

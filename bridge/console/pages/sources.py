@@ -48,6 +48,7 @@ async def _show(request: Request) -> Response:
         also_used=alike.also_used,
         arrived=view.arrived(row),
         sentence=alike.sentence,
+        shortly=alike.shortly,
         verdicts_said=view.verdicts_said,
         **await latest(request, name),
     )

@@ -1,6 +1,7 @@
 """Touchpoints: how they stand, what mends it, and trying one that fails at once."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from bridge.api.guard import guarded, person_of
 from bridge.api.verbs import touchpoints as verbs
 from bridge.app.standing import pause_of
+from bridge.console.destination import destination
 from bridge.console.forms import done, form, query
 from bridge.console.rendering import office_of, render
 from bridge.console.views import touchpoint as view
@@ -76,7 +78,8 @@ async def _show(request: Request) -> Response:
 async def _try(request: Request) -> Response:
     name, given = request.path_params["name"], await form(request, _Back)
     await verbs.hasten(office_of(request), person_of(request), name=name)
-    return done(given.to or f"/touchpoints/{name}", f"One request tries {name} now.")
+    to = destination(given.to) if given.to else f"/touchpoints/{quote(name, safe='')}"
+    return done(to, f"One request tries {name} now.")
 
 
 ROUTES: tuple[Route, ...] = (

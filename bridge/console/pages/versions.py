@@ -96,7 +96,8 @@ async def _patch(request: Request) -> Response:
     """Give the diff that puts a version back as a file."""
     version = request.path_params["version"]
     text, _ = await changing.patch_of_version(office_of(request), version)
-    return PlainTextResponse(text, headers={"content-disposition": 'attachment; filename="restore.patch"'})
+    headers = {"content-disposition": 'attachment; filename="restore.patch"', "cache-control": "no-store"}
+    return PlainTextResponse(text, headers=headers)
 
 
 ROUTES: tuple[Route, ...] = (

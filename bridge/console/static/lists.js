@@ -25,12 +25,18 @@ async function look() {
   if (!answer.ok) return;
   const { number, exact } = await answer.json();
   const few = number.toLocaleString("en");
-  const text = `${exact ? few : `more than ${few}`} new ${line.dataset.many}`;
+  const noun = exact && number === 1 ? line.dataset.one : line.dataset.many;
+  const text = `${exact ? few : `more than ${few}`} new ${noun}`;
   line.hidden = number === 0;
   line.firstElementChild.textContent = `${text}, show`;
   if (number > 0) document.getElementById("polite").textContent = text;
 }
 
+// An address that somebody copies has only what was chosen.
+document.addEventListener("formdata", (event) => {
+  if (event.target.id !== "f") return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
 document.addEventListener("change", tally);
 document.addEventListener("htmx:after:swap", tally);
 document.addEventListener("DOMContentLoaded", () => {

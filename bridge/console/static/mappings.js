@@ -18,9 +18,10 @@ function bringBack() {
   const said = document.getElementById("kept");
   const stored = JSON.parse(sessionStorage.getItem(kept(form.dataset.editor)) ?? "null");
   if (!said || !stored || location.search || stored.text === text.value) return;
-  if (stored.opened !== form.elements.opened.value) return sessionStorage.removeItem(kept(form.dataset.editor));
+  const { opened } = form.elements;
+  said.textContent = stored.opened === opened.value ? "What you had typed is back" : "What you had typed is back; the file changed since";
   text.value = stored.text;
-  said.textContent = "What you had typed is back";
+  opened.value = stored.opened; // so that what others wrote is shown before it is written over
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

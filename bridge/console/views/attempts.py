@@ -32,6 +32,14 @@ _TITLES = MappingProxyType(
         "not tried": "not tried",
     }
 )
+RULED: Mapping[str, str] = MappingProxyType(
+    {
+        "retry": "it is tried again",
+        "hold": "it is held for a person",
+        "pause": "its touchpoint was paused",
+        "dead": "it was given up",
+    }
+)
 _MAY_BE_TAKEN = frozenset({504})
 
 
@@ -76,7 +84,7 @@ def _line(row: Row, is_secure: bool) -> AttemptLine:  # noqa: FBT001 - one of tw
         _title(row, phases),
         _sure(row, unsure=unsure),
         unsure,
-        row["reason"] if row["reason"] != row["message"] else "",
+        _told(row),
         phases,
         row["message"] if row["outcome"] == "answered" else "",
         "delivered" if row["ruling"] == "delivered" else "warning" if unsure else "failed",
@@ -115,7 +123,14 @@ def _sure(row: Row, *, unsure: bool) -> str:
     late = "" if row["effective"] else " It came too late to count: the delivery had been taken up again."
     if row["ruling"] == "delivered":
         return f"Taken.{late}"
-    return f"{'It may have been taken.' if unsure else 'Surely not taken.'}{late}"
+    return f"{'It may have been taken' if unsure else 'Surely not taken'}: {RULED[row['ruling']]}.{late}"
+
+
+def _told(row: Row) -> str:
+    """Say what went wrong, where the quoted answer does not say it."""
+    text = row["reason"] if row["outcome"] == "answered" else row["message"] or row["reason"]
+    is_said = row["outcome"] == "answered" and row["message"] in text
+    return "" if is_said or row["ruling"] == "delivered" else f"{text[:1].upper()}{text[1:]}."
 
 
 def _phases(row: Row) -> tuple[Phase, ...]:
@@ -130,17 +145,6 @@ def _phases(row: Row) -> tuple[Phase, ...]:
     if row["outcome"] == "crashed":
         return (Phase("not known how far", "huh"),)
     for words, steps, broke in _BROKE:
-        if words in row["reason"]:
+        if words in row["message"]:
             return (*done[:steps], Phase(broke, "bad"))
     return (Phase("not tried", "bad"),)
-
-
-RULED: Mapping[str, str] = MappingProxyType(
-    {
-        "retry": "to be tried again",
-        "hold": "held for a person",
-        "pause": "its touchpoint was paused",
-        "dead": "given up",
-        "delivered": "delivered",
-    }
-)

@@ -20,6 +20,7 @@ _LABELS = {
     "mapping": "mapping",
     "replay": "replay",
 }
+_REPLAYABLE = frozenset({"dead", "held", "cancelled"})  # where a filter names them
 _LEAST_TELLING = ("until", "since", "topic", "mapping", "replay", "unknown", "contact", "touchpoint", "source", "id")
 
 
@@ -118,6 +119,34 @@ def nearest(choice: Choice) -> Iterator[Nearest]:
         wider = without(choice, *left_out)
         if wider != Choice():
             yield Nearest(_joined(left_out), to_query(wider), wider)
+
+
+def beside(wider: tuple[Nearest, Count] | None) -> str:
+    """Say what the nearest wider filter finds."""
+    if wider is None:
+        return "No nearer filter finds anything."
+    nearest_one, number = wider
+    there = "is" if number == Count(1, exact=True) else "are"
+    return f"Without {nearest_one.leaves_out} there {there} {counted(number.number, exact=number.exact)}."
+
+
+def to_show(wider: tuple[Nearest, Count] | None, one: str, many: str) -> str:
+    """Name the button that leads there."""
+    if wider is None:
+        return f"Show all {many}"
+    number = wider[1]
+    if number == Count(1, exact=True):
+        return f"Show 1 {one}"
+    return f"Show {'all ' if number.exact else ''}{counted(number.number, exact=number.exact)}"
+
+
+def replay_all(choice: Choice, number: Count) -> str:
+    """Name the button that replays all that match: with their number, where all of them can be replayed."""
+    if choice == Choice() or not number.number:
+        return ""
+    if choice.state and _REPLAYABLE.issuperset(choice.state) and number.exact:
+        return f"Replay {count(number.number)}…"
+    return "Replay…"
 
 
 def last_night(now: int, zone: ZoneInfo) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bridge.console.views.subject import About, about
+from bridge.console.views.subject import About, about, plain
 from bridge.console.wording import span
 from bridge.core.model import STATES, VERDICTS
 from bridge.outbox.previews import Subject
@@ -62,7 +62,7 @@ def _delivery(row: Row, subject: Subject | None, now: int) -> DeliveryLine:
         row["attempts"],
         row["due_at"] if waits else row["state_at"],
         f"{span(now - row['due_at'])} late" if late else "",
-        row["message"] if row["state"] == "delivered" else row["reason"],
+        row["message"] if row["state"] == "delivered" else plain(row["reason"]),
         row["replay_id"] is not None,
     )
 

@@ -110,6 +110,8 @@ def headline(overview: Overview, since: str) -> str:
         return (
             f"{several(len(differing), 'file')} {'differs' if len(differing) == 1 else 'differ'} from what is in force"
         )
+    if errors:
+        return f"The mapping files are in force, but {several(errors, 'example')} would become something else"
     warnings = len(overview.problems)
     number = several(len(overview.files), "mapping file")
     is_are = "is" if len(overview.files) == 1 else "are"

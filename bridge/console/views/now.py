@@ -139,9 +139,13 @@ def _short(point: str, step: float) -> list[str]:
     return [f"{begins:.1f},{y}", f"{begins + step / 2:.1f},{y}"]
 
 
-def table(seen: Glance, zone: ZoneInfo) -> list[tuple[str, Hour]]:
-    """Give the hours with their times, the latest first."""
-    return [(_span(hour, zone), hour) for hour in reversed(seen.hours)]
+def table(seen: Glance, zone: ZoneInfo) -> list[tuple[str, Hour, str]]:
+    """Give the hours, the latest first: when each was, and why it has no figures where it has none."""
+    first = next((hour.begins for hour in seen.hours if hour.is_known), seen.at)
+    return [
+        (_span(hour, zone), hour, "the bridge was off" if hour.begins > first else "nothing was kept yet")
+        for hour in reversed(seen.hours)
+    ]
 
 
 def touchpoints(seen: Glance) -> tuple[list[Touchpoint], int]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bridge.console.views.subject import plain
+from bridge.console.wording import begun
 from bridge.core.configuration import Touchpoint
 from bridge.core.schedule import Hours, spoken_hours
 from bridge.core.template import Secret, Template
@@ -134,6 +136,5 @@ def masked_address(address: Template | None) -> str:
 
 def _sentence(text: str) -> str:
     """Make a sentence of a reason: what the commands say in backquotes is on the page's buttons."""
-    plain = text.partition("; ask there, then `bridge")[0].strip()
-    plain = plain[:1].upper() + plain[1:]
-    return plain if plain.endswith((".", "!", "?")) else f"{plain}."
+    said = begun(plain(text))
+    return said if said.endswith((".", "!", "?")) else f"{said}."

@@ -57,3 +57,8 @@ def _what(values: dict[str, Any], key: str | None, delivery_id: str) -> str:
 def short(identity: str) -> str:
     """Give the end of an id, which tells those of one moment apart."""
     return f"{identity[:4]}…{identity[-6:]}" if len(identity) > 16 else identity
+
+
+def plain(reason: str) -> str:
+    """Give a reason without the commands that it names at its end: pages have buttons for them."""
+    return reason.partition("; ask there, then `bridge")[0].strip()

@@ -20,6 +20,7 @@ CHIPS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _ANSWER_ROOM = 80  # characters of an answer in a list
 _SECOND = 1_000
+_MOST_NAMED = 3  # uses of a secret in a sentence
 
 
 def headline(rows: Sequence[Row], one: str) -> str:
@@ -162,12 +163,16 @@ def follows(row: Row) -> str:
     number = waiting(row)
     if not number:
         return "Nothing waits."
-    others = "The one that waits goes" if number == 1 else f"The {count(number)} that wait go"
+    others = (
+        "The one that waits goes out as it becomes due"
+        if number == 1
+        else f"The {count(number)} that wait go out as they become due"
+    )
     if row["rate"] is None:
-        return f"{others} out as they become due, {row['concurrency']} at once."
+        return f"{others}, {row['concurrency']} at once."
     takes = row["due"] * row["rate"]["period"] // row["rate"]["count"]
     about = f" What is due now takes about {span(takes)}." if takes >= _SECOND else ""
-    return f"{others} out as they become due, at {per(row['rate'])}.{about}"
+    return f"{others}, at {per(row['rate'])}.{about}"
 
 
 def summary(row: Row) -> str:
@@ -179,8 +184,9 @@ def summary(row: Row) -> str:
 
 def also_used(secret: Row, kind: str, name: str) -> str:
     """Name what else uses a secret: `nothing else`, `support-solved (touchpoint)`."""
-    others = [use for use in secret["used_by"] if (use["kind"], use["name"]) != (kind, name)]
-    return ", ".join(used(use) for use in others) or "nothing else"
+    others = [used(use) for use in secret["used_by"] if (use["kind"], use["name"]) != (kind, name)]
+    more = f" and {count(len(others) - _MOST_NAMED)} more" if len(others) > _MOST_NAMED else ""
+    return ", ".join(others[:_MOST_NAMED]) + more or "nothing else"
 
 
 def used(use: Row) -> str:

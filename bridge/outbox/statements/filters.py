@@ -16,6 +16,7 @@ Condition = tuple[list[str], dict[str, Any]]
 _NEVER = "1 = 0"
 _FATE_UNKNOWN = "state = 'held' AND asked_at IS NOT NULL"
 _RARE: frozenset[State] = frozenset({"sending", "held", "cancelled", "dead"})
+_FEW = _RARE | {"pending"}  # as many as may wait
 
 
 def placeholders(values: Iterable[str]) -> tuple[str, dict[str, str]]:
@@ -38,8 +39,8 @@ def of_deliveries(wanted: Filter, state: State | None) -> Condition:
         conditions.append(_NEVER)
     for name in ("source", "touchpoint"):
         if (value := getattr(wanted, name)) is not None:
-            # A rare state leads: the function keeps the planner from walking through all of a touchpoint's history.
-            conditions.append(f"COALESCE({name}, '') = :{name}" if state in _RARE else f"{name} = :{name}")
+            # A state that few are in leads: the function keeps the planner from walking through a touchpoint's history.
+            conditions.append(f"COALESCE({name}, '') = :{name}" if state in _FEW else f"{name} = :{name}")
             parameters[name] = value
     if wanted.contact is not None:
         conditions.append("contact = :contact")

@@ -36,6 +36,9 @@ SELECT events.id, events.source, events.topic, events.tenant, events.received_at
 FROM marks CROSS JOIN events
 WHERE events.id = marks.event_id AND marks.digest = :digest ORDER BY marks.event_id DESC, marks.kind LIMIT :limit
 """
+KNOWN = """
+SELECT digest FROM marks WHERE digest IN ({ids}) UNION SELECT contact FROM deliveries WHERE contact IN ({ids})
+"""
 DECISIONS = """
 SELECT event_id, mapping, element, verdict, reason, delivery_id, NULL AS replay_id, NULL AS replay_of
 FROM decisions WHERE event_id = :event_id
@@ -59,6 +62,7 @@ REFUSED = """
 SELECT id, source, status, topic, reason, method, url, received_at, size, retried_at, event_id FROM refused
 WHERE {conditions} ORDER BY id DESC LIMIT :limit
 """
+STILL_REFUSED = "SELECT COUNT(*) FROM refused WHERE retried_at IS NULL"
 REFUSAL = """
 SELECT id, source, status, reason, method, url, headers, body, received_at, topic, retried_at, event_id FROM refused
 WHERE id = :id

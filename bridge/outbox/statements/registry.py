@@ -68,6 +68,7 @@ ON CONFLICT (subject) DO UPDATE SET tries = excluded.tries, last_at = excluded.l
 """
 FORGET_TRIES = "DELETE FROM sign_in_tries WHERE subject = :subject"
 FORGIVE_TRY = "UPDATE sign_in_tries SET tries = MAX(tries - 1, 0) WHERE subject = :subject"
+FORGET_OLD_TRIES = "DELETE FROM sign_in_tries WHERE last_at <= :before"
 FORGET_OLDEST_TRIES = """
 DELETE FROM sign_in_tries WHERE subject IN (
   SELECT subject FROM sign_in_tries ORDER BY last_at DESC LIMIT -1 OFFSET :most

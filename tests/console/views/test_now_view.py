@@ -77,7 +77,13 @@ def test_a_line_begins_anew_after_a_gap_and_an_hour_alone_is_a_short_one() -> No
 
 
 def test_the_table_has_the_latest_hour_first() -> None:
-    assert [span for span, _ in table(seen(), BERLIN)] == ["09:00 to 10:00", "08:00 to 09:00", "07:00 to 08:00"]
+    assert [when for when, _, _ in table(seen(), BERLIN)] == ["09:00 to 10:00", "08:00 to 09:00", "07:00 to 08:00"]
+
+
+def test_an_hour_without_figures_says_why() -> None:
+    late = seen(hours=(Hour(NOW - 3 * HOUR), *HOURS))
+    found = {when: why for when, hour, why in table(late, BERLIN) if not hour.is_known}
+    assert found == {"08:00 to 09:00": "the bridge was off", "06:00 to 07:00": "nothing was kept yet"}
 
 
 def test_touchpoints_that_are_not_open_come_first_and_at_most_ten_are_shown() -> None:

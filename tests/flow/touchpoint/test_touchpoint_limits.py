@@ -18,7 +18,7 @@ from bridge.touchpoint.request import aim
 from bridge.touchpoint.transport import Transport
 from bridge.touchpoint.wire import Wire
 from tests.support.deliveries import SECRETS, TLS, delivery, resolve, touchpoint
-from tests.support.targets import Conversation, Script, Target, answer, answering
+from tests.support.targets import PATIENCE, Conversation, Script, Target, answer, answering
 
 ENQUEUED = Answered(200, "enqueued")
 
@@ -226,8 +226,9 @@ async def test_a_target_waits_while_nobody_takes_what_it_sends() -> None:
         at_first = written
         parts = response.aiter_raw()
         taken = 0
-        while taken < 50_000_000:
-            taken += len(await anext(parts))
+        async with asyncio.timeout(PATIENCE):
+            while taken < 50_000_000:
+                taken += len(await anext(parts))
         assert written > at_first
         await response.aclose()
 
