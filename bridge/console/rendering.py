@@ -43,7 +43,7 @@ def office_of(request: Request) -> Office:
 
 
 def time_element(now: int, zone: ZoneInfo, time: int | None, *, absolute: bool = False, words: str = "") -> Markup:
-    """Write a time relative to now, or in these words, with the exact one on hover; `absolute`: the exact one as text."""
+    """Write a time relative to now or in these words, the exact one on hover; with `absolute` the exact one as text."""
     if time is None:
         return Markup("not yet")
     exact = wording.exact(time, zone)

@@ -38,18 +38,28 @@ class Redactor(logging.Filter):
         if record.stack_info:
             record.stack_info = self.redact(record.stack_info)
         keys: dict[str, object] = getattr(record, "keys", {})
-        record.keys = {name: self._redact_value(value) for name, value in keys.items()}
+        # One look at all of them together: a secret is in a line so rarely that the values are seldom worth one each.
+        if self._holds("\n".join([str(value) for value in keys.values()])):
+            record.keys = {name: self._redact_value(value) for name, value in keys.items()}
         return True
 
     def redact(self, text: str) -> str:
         """Give the text with every known secret replaced by `***`."""
+        pattern = self._current()
+        return pattern.sub(MASK, text) if pattern else text
+
+    def _holds(self, text: str) -> bool:
+        pattern = self._current()
+        return pattern is not None and pattern.search(text) is not None
+
+    def _current(self) -> re.Pattern[str] | None:
         known = self._secrets()
         if known is not self._known and known != self._known:
             spellings = {spelling for secret in known for spelling in _spellings(secret)}
             ordered = sorted(spellings, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         self._known = known
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        return self._pattern
 
     def _redact_value(self, value: object) -> object:
         return value if value is None or isinstance(value, (bool, int, float)) else self.redact(str(value))
