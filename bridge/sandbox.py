@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -30,6 +31,12 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 class SandboxProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with a way to close a connection that the application may use: `http=SandboxProtocol`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Send head and body of an answer at once: asyncio leaves this off on bound sockets, at 40 ms an answer."""
+        super().connection_made(transport)
+        if (connection := transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def on_headers_complete(self) -> None:
         """Tell the application how to close the connection."""

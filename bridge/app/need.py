@@ -41,6 +41,11 @@ class Need:
     remedies: tuple[Remedy, ...] = ()
 
     @property
+    def hurts_nobody(self) -> bool:
+        """Whether it can wait: something is not set up yet, and nothing came for it."""
+        return self.kind == "waiting" and not self.number
+
+    @property
     def title(self) -> str:
         """The whole sentence."""
         return f"{self.before}{self.name}{self.after}"

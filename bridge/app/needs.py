@@ -1,16 +1,16 @@
-"""Where a person is needed: what *Now* shows, most customers hurt first. Pure."""
+"""Where a person is needed: what *Now* shows, most customers hurt first, what hurts nobody last. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bridge.app.alike import alike, merged
+from bridge.app.alike import merged
 from bridge.app.inforce import InForce
-from bridge.app.need import KINDS, Need, Remedy, Waiting, address, capital, page_of, some
+from bridge.app.need import KINDS, Need, Remedy, Waiting, address, some
 from bridge.app.needs_of_books import need_of_group
 from bridge.app.needs_of_sending import needs_of_sending
+from bridge.app.needs_of_sources import is_of_waiting, needs_of_sources
 from bridge.app.standing import Situation
 from bridge.outbox.figures import Count, Group
-from bridge.web.reception import LiveSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,21 @@ class Evidence:
 
 
 def needs_of(evidence: Evidence) -> list[Need]:
-    """Give what a person is needed for, by kind in the order of KINDS, then by how many it is about."""
+    """Give what a person is needed for: by kind in the order of KINDS, then by how many it is about.
+
+    What hurts nobody comes after all others.
+    """
     groups = merged(evidence.groups, evidence.now_is.totals)
     found = [
         *_room(evidence.shortage),
         *needs_of_sending(evidence.now_is, evidence.in_force, evidence.waiting),
         *_configuration(evidence.in_force),
-        *_sources(evidence.in_force, groups),
-        *(need_of_group(group) for group in groups if not _is_of_waiting(group, evidence.in_force)),
+        *needs_of_sources(evidence.now_is, evidence.in_force, groups),
+        *(need_of_group(group) for group in groups if not is_of_waiting(group, evidence.in_force)),
     ]
-    return sorted(found, key=lambda need: (KINDS.index(need.kind), -need.number, need.name, need.title))
+    return sorted(
+        found, key=lambda need: (need.hurts_nobody, KINDS.index(need.kind), -need.number, need.name, need.title)
+    )
 
 
 def _room(shortage: str | None) -> Iterator[Need]:
@@ -70,38 +75,3 @@ def _configuration(in_force: InForce) -> Iterator[Need]:
             number=len(in_force.unapplied),
             remedies=(Remedy("Plan, then apply", "/mappings"),),
         )
-
-
-def _sources(in_force: InForce, groups: Iterable[Group]) -> Iterator[Need]:
-    """Tell of sources that cannot be verified yet, with the requests that were turned away for it."""
-    for name, live in sorted(in_force.sources.items()):
-        if live.verifier is None:
-            refused = [group for group in groups if group.place == name and _is_of_waiting(group, in_force)]
-            yield _waiting(name, live, sum(group.number for group in refused))
-
-
-def _waiting(name: str, live: LiveSource, number: int) -> Need:
-    page = page_of("source", name)
-    lacks_secret = live.waiting.startswith("waits for its secret")
-    requests = some(Count(number, exact=True), "request was", "requests were")
-    told = [f"{requests} answered 503, so it sends them again"] if number else []
-    lacking = f"Not stored: {' or '.join(sorted(live.source.secret_names))}"
-    return Need(
-        "waiting",
-        name,
-        " waits for its secret." if lacks_secret else " cannot be received from.",
-        detail=". ".join([lacking if lacks_secret else capital(live.waiting), *told]),
-        page=page,
-        number=number,
-        remedies=(Remedy("Store the secret" if lacks_secret else "Look at it", page),),
-    )
-
-
-def _is_of_waiting(group: Group, in_force: InForce) -> bool:
-    """Say whether requests were refused only because their source waits, which is said once."""
-    live = in_force.sources.get(group.place)
-    return group.kind == "refused" and live is not None and _is_why(live, group.reason)
-
-
-def _is_why(live: LiveSource, reason: str) -> bool:
-    return live.verifier is None and reason.endswith(alike(live.waiting))

@@ -1,15 +1,14 @@
-"""What stops sending: pauses, touchpoints that fail or lack a secret, lookups that are refused."""
+"""What stops sending: pauses, touchpoints that fail or lack a secret."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from bridge.app.alike import alike
-from bridge.app.inforce import InForce, lookup_secrets, missing_secrets
-from bridge.app.need import Need, Remedy, Waiting, address, capital, page_of, some, waits
+from bridge.app.inforce import InForce, missing_secrets
+from bridge.app.need import Need, Remedy, Waiting, address, capital, page_of, waits
 from bridge.app.standing import Situation
-from bridge.core.configuration import Source
 from bridge.outbox.figures import Count
-from bridge.outbox.protocol import Circuit, Paused, Row
+from bridge.outbox.protocol import Circuit, Paused
 
 _STATUS = re.compile(r"\b([1-5][0-9]{2})\b")
 _NOTHING = Count(0, exact=True)
@@ -28,8 +27,6 @@ def needs_of_sending(now_is: Situation, in_force: InForce, waiting: Waiting) -> 
             yield _lacking(name, lacking, pending)
         elif circuit := now_is.circuits.get(name):
             yield _failing(circuit, pending)
-    for name, live in sorted(in_force.sources.items()):
-        yield from _lookups(live.source, in_force.secrets, now_is.lookups.get(name))
 
 
 def refused_because(reason: str) -> str:
@@ -122,28 +119,6 @@ def _failing(circuit: Circuit, count: Count) -> Need:
         number=count.number,
         since=circuit.since,
         remedies=(Remedy("Try now", f"{page}/try", posts=True), look) if count.number else (),
-    )
-
-
-def _lookups(source: Source, secrets: Mapping[str, str], queue: Row | None) -> Iterator[Need]:
-    if not source.lookups:
-        return
-    lacking = sorted(name for name in lookup_secrets(source) if name not in secrets)
-    refusal = queue["reason"] if queue else None
-    if not lacking and not refusal:
-        return
-    count = Count(queue["waiting"] if queue else 0, exact=True)
-    verb = "waits" if count.number == 1 else "wait"
-    yield Need(
-        "lookup",
-        source.name,
-        f" {'wait for their secret' if lacking else 'are refused'}. {some(count, 'event', 'events')} {verb} for them.",
-        before="The lookups of ",
-        detail=f"Not stored: {', '.join(lacking)}" if lacking else capital(alike(str(refusal))),
-        page=page_of("source", source.name),
-        number=count.number,
-        since=queue["since"] if queue else None,
-        remedies=(Remedy("Store the secret", page_of("source", source.name)),),
     )
 
 

@@ -32,7 +32,7 @@ def rehearsal(
         answers, paths = rehearse(lookup, context, given)
     except MappingFailed as error:
         return Rehearsed((), False, propose_failure(event, source, f"the lookup failed: {error}", rules=rules))
-    asks = tuple(lookup.base_url + path for path in paths)
+    asks = tuple((lookup.written_url or lookup.base_url) + path for path in paths)
     if len(answers) < len(paths):
         return Rehearsed(asks, True, ())
     return Rehearsed(asks, False, propose_again(event, source, new_id=new_id, rules=rules, answers=answers))

@@ -21,12 +21,13 @@ def verdict(
     if imbalances:
         return f"The books do not balance: {_number(len(imbalances), 'equation fails', 'equations fail')}."
     state = standing_sentence(touchpoints, now=now, zone=zone)
+    urgent = [need for need in needs if not need.hurts_nobody]
     if not needs:
         return f"Nothing needs you. Balanced; {state}." if state else "Nothing needs you. Balanced."
     if state and any(standing.state != "open" for standing in touchpoints.values()):
         return f"Balanced; {state}."
-    needed = _number(len(needs), "issue needs you", "issues need you")
-    return f"Balanced; {state}; {needed}." if state else f"Balanced; {needed}."
+    needed = _number(len(urgent), "issue needs you", "issues need you") if urgent else ""
+    return f"{'; '.join(filter(None, ('Balanced', state, needed)))}."
 
 
 def standing_sentence(touchpoints: Mapping[str, Standing], *, now: int, zone: tzinfo) -> str:

@@ -45,6 +45,7 @@ def _lookup(block: Section, reader: Reader) -> Lookup:
         timeout=block.get("timeout", _USUAL.timeout),
         retry=read_retry(block, reader, usual=_USUAL.retry),
         line=block.node.line,
+        written_url=block.at("base_url").text.rstrip("/"),
     )
 
 

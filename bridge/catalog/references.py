@@ -11,6 +11,9 @@ from bridge.core.template import SECRET_NAME, Template, parse_template
 LITERAL = "a secret must not stand in the file"
 STORE_IT = "store it with `bridge secrets set NAME` and write ${secret:NAME}"
 
+# What opens the stored secrets: a file that anybody may try out must not show it, one in force must not send it.
+OWN_KEY = "BRIDGE_KEY"
+
 _REFERENCES = re.compile(r"\$\{([^}]*)\}")
 _SECRET_HEADER = re.compile(
     r"(proxy-)?authorization|cookie|x-auth.*|.*(token|secret|passw|credential|api[-_]?key|access[-_]?key).*",
@@ -54,6 +57,14 @@ def _template(node: Node, name: str, report: Report, environment: Mapping[str, s
                 node,
                 f"{name} has a ${{…}} that is no reference",
                 "write ${secret:NAME} or ${env:NAME}",
+                position=match.start(),
+            )
+            return None
+        if (kind, reference) == ("env", OWN_KEY):
+            report.error(
+                node,
+                f"{name}: {OWN_KEY} is the bridge's own and stands in no file",
+                "write ${secret:NAME}, or another variable",
                 position=match.start(),
             )
             return None

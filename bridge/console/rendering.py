@@ -1,6 +1,7 @@
 """Pages from templates: everything that comes from outside is escaped, and a name that is missing is an error."""
 
 import shlex
+import time as clock
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,6 +37,13 @@ def _environment() -> Environment:
     return environment
 
 
+def warm(*, pause: float = 0.05) -> None:
+    """Compile the templates ahead of the first request, with a pause (s) after each, as others want the processor."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+        clock.sleep(pause)
+
+
 def office_of(request: Request) -> Office:
     """Give the bridge that the page is about."""
     office: Office = request.app.state.office
@@ -64,7 +72,7 @@ async def render(request: Request, template: str, /, *, status: int = 200, **con
     """Answer with the page.
 
     Templates know `person` (None where nobody has signed in), `here` (the path), `nav`, `notice`, `now`, and write
-    times with `ago(time)` and `at(time)`.
+    times with `ago(time)`, `at(time)` and `lasting(since)`.
     """
     office = office_of(request)
     person: Person | None = request.scope.get("person")
@@ -80,6 +88,7 @@ async def render(request: Request, template: str, /, *, status: int = 200, **con
             now=now,
             ago=lambda time, words="": time_element(now, zone, time, words=words),
             at=lambda time: time_element(now, zone, time, absolute=True),
+            lasting=lambda time: time_element(now, zone, time, words=wording.lasting(time, now, zone)),
             **context,
         )
     )

@@ -57,6 +57,13 @@ def relative(time: int, now: int, zone: ZoneInfo) -> str:
     return f"{span(now - time)} ago" if time < now else f"in {span(time - now)}"
 
 
+def lasting(since: int, now: int, zone: ZoneInfo) -> str:
+    """Say for how long something is so: `for 13 min`; beyond seven days the date in the zone: `since 3 May 2026`."""
+    if abs(now - since) > _RELATIVE:
+        return f"since {day(since, zone)}"
+    return f"for {span(max(now - since, _SECOND))}"
+
+
 def day(time: int, zone: ZoneInfo) -> str:
     """Write the date: `3 May 2026`."""
     local = _local(time, zone)

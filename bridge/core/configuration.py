@@ -217,7 +217,8 @@ class Lookup:
     """What a system is asked about an event that holds only ids.
 
     `base_url` is the fixed beginning of every address, so that `headers`, which hold the secret, go nowhere else.
-    `requests` follow one another; `timeout` is that of each, in ms.
+    `requests` follow one another; `timeout` is that of each, in ms. `written_url` is `base_url` as its file has it: what
+    is shown, since a variable of the environment may be a secret.
     """
 
     base_url: str
@@ -229,6 +230,7 @@ class Lookup:
     timeout: int = 10_000
     retry: RetryPolicy = RetryPolicy(longest=3_600_000, give_up_after=24 * 3_600_000)
     line: int = 0
+    written_url: str = ""
 
     def takes(self, topic: str) -> bool:
         """Say whether this lookup is about the topic."""

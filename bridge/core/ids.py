@@ -16,3 +16,11 @@ def make_id(kind: Kind, now: int, randomness: int) -> str:
     pairs = [_PAIRS[(now >> shift) & 1023] for shift in _TIME_SHIFTS]
     pairs += [_PAIRS[(randomness >> shift) & 1023] for shift in _RANDOM_SHIFTS]
     return f"{kind}_{''.join(pairs)}"
+
+
+def time_of(identity: str) -> int:
+    """Give the time (ms) that an id was made from; what is no sign of an id counts as nothing."""
+    time = 0
+    for sign in identity[4:14]:
+        time = time << 5 | max(_ALPHABET.find(sign), 0)
+    return time

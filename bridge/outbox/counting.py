@@ -23,7 +23,16 @@ def count(
     if kept is not None:
         return Count(kept, exact=True)
     found, all_of_them = transaction.different(searches(what, wanted), most=most, ms=ms)
-    return Count(len(found), exact=all_of_them)
+    number = len(found)
+    if not all_of_them and number < most:  # how many were found in time says more of the machine than of the books
+        number = _round(number - 1)
+    return Count(number, exact=all_of_them)
+
+
+def _round(number: int) -> int:
+    """Give the next lower number of one digit and zeros: 1,853 is 1,000."""
+    ten = 10 ** (len(str(number)) - 1)
+    return number // ten * ten if number > 0 else 0
 
 
 def _kept(transaction: Transaction, what: Counted, wanted: Filter) -> int | None:

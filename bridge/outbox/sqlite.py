@@ -2,16 +2,17 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bridge.core.errors import ConfigInvalid, StoreUnavailable
 from bridge.outbox.driver import sqlite3
 from bridge.outbox.faults import translated
 
 Parameters = Mapping[str, Any]
+Result = TypeVar("Result")
 _NOTHING: Parameters = {}
 
 _EVERY_CONNECTION = (
@@ -70,6 +71,19 @@ class Transaction:
         finally:
             self._connection.set_progress_handler(None, 0)
         return found, True
+
+    def within(self, ms: float, work: Callable[[], Result]) -> Result | None:
+        """Give what reading gives, or None where it takes longer than `ms`."""
+        deadline = time.monotonic() + ms / 1000
+        self._connection.set_progress_handler(lambda: time.monotonic() >= deadline, _STEPS_BETWEEN_LOOKS)
+        try:
+            return work()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None
+        finally:
+            self._connection.set_progress_handler(None, 0)
 
     def run(self, statement: str, parameters: Parameters = _NOTHING) -> int:
         """Give the number of rows changed."""

@@ -22,6 +22,7 @@ from bridge.outbox import (
     lookups,
     operating,
     overviewing,
+    paging,
     previewing,
     reading,
     sending,
@@ -31,7 +32,7 @@ from bridge.outbox.attributes import Accepted as AcceptedAttributes, attributes
 from bridge.outbox.books import Balance, Imbalance
 from bridge.outbox.controls import SqliteControls
 from bridge.outbox.erasures import SqliteErasures
-from bridge.outbox.figures import Count, Counted, HourBegun, Overview
+from bridge.outbox.figures import Count, Counted, HourBegun, Overview, Page
 from bridge.outbox.migrate import migrate, require_current
 from bridge.outbox.people import SqliteRegistry
 from bridge.outbox.previews import Share, Subject
@@ -236,6 +237,10 @@ class SqliteLedger:
     def attributes(self, touchpoint: str | None = None) -> list[Attribute]:
         with self.database.read() as transaction:
             return attributes(transaction, touchpoint)
+
+    def page(self, what: Counted, wanted: Filter, *, limit: int) -> Page:
+        with self.database.read() as transaction:
+            return paging.page(transaction, what, wanted, limit=limit)
 
     def count(self, what: Counted, wanted: Filter) -> Count:
         with self.database.read() as transaction:

@@ -1,59 +1,78 @@
-"""`python -m tests.bench`: runs the scenarios, prints their tables, writes bench/results.json. Exit 1: no figures."""
+"""`python -m tests.bench`: runs the scenarios, prints their tables, writes bench/results.json.
+
+`--document` measures nothing: it writes the last results into docs/. Exit 1: at least one scenario has no figures.
+"""
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from tests.bench.documenting import write_documents
 from tests.bench.machine import PROJECT, describe
-from tests.bench.posts import posted
+from tests.bench.programme import SCENARIOS, Scenario, chosen
 from tests.bench.programs import Spoiled
 from tests.bench.report import document, keep, table
-from tests.bench.scenarios import Extent, Figures, delivered, durable
+from tests.bench.scenarios import Figures
 
 RESULTS = PROJECT / "bench" / "results.json"
-SCENARIOS: dict[str, Callable[[Path, Extent], Figures]] = {"S1": durable, "S2": delivered, "posts": posted}
-_SECONDS = {"S1": 10.0, "S2": 60.0, "posts": 3.0}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="how often each scenario runs (5)")
-    parser.add_argument("--seconds", type=float, help="how long each load lasts (S1 10, S2 60, posts 3)")
-    parser.add_argument("--only", choices=SCENARIOS, help="only this scenario")
+    parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=[], help="only these scenarios")
+    parser.add_argument("--quick", action="store_true", help="a look: little of each, once")
+    parser.add_argument("--runs", type=int, help="how often each runs (1 to 5, as each is worth)")
+    parser.add_argument("--seconds", type=float, help="how long each load lasts (S1 4, S2 8, overload 6)")
+    parser.add_argument("--count", type=int, help="deliveries that wait in S3 (100,000), of the past in S5 and S6 "
+                        "(1,000,000), orders of S7 (100,000)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--document", action="store_true", help="write the last results into docs/ and end")
     return parser.parse_args()
 
 
-def _run(name: str, seconds: float) -> Figures:
-    """Run a scenario once, in a folder of its own on the disk of the project."""
+def _measure(scenarios: dict[str, Scenario]) -> tuple[dict[str, list[Figures]], dict[str, str]]:
+    """Run them by turns; gives the figures of those that went well to the end, and why others did not."""
+    runs: dict[str, list[Figures]] = {name: [] for name in scenarios}
+    spoiled: dict[str, str] = {}
     RESULTS.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="shared-", dir=RESULTS.parent) as shared:
+        for turn in range(max(scenario.runs for scenario in scenarios.values())):
+            for name, scenario in scenarios.items():
+                if turn < scenario.runs and name not in spoiled:
+                    sys.stderr.write(f"{name}, run {turn + 1} of {scenario.runs} …\n")
+                    try:
+                        runs[name].append(_run(scenario, Path(shared)))
+                    except Spoiled as error:
+                        spoiled[name] = str(error)
+    return {name: each for name, each in runs.items() if name not in spoiled}, spoiled
+
+
+def _run(scenario: Scenario, shared: Path) -> Figures:
+    """Run a scenario once, in a folder of its own on the disk of the project."""
     with tempfile.TemporaryDirectory(prefix="run-", dir=RESULTS.parent) as folder:
-        return SCENARIOS[name](Path(folder), Extent(seconds))
+        return scenario.run(Path(folder), replace(scenario.extent, shared=shared))
 
 
 def main() -> int:
-    """Run what was asked for; one error anywhere, and nothing is reported."""
-    arguments = _arguments()
-    names = [arguments.only] if arguments.only else list(SCENARIOS)
+    """Measure what was asked for; one error anywhere, and that scenario has no figures."""
+    asked = _arguments()
+    if asked.document:
+        write_documents(RESULTS)
+        return 0
+    scenarios = chosen(asked.only, quick=asked.quick, runs=asked.runs, seconds=asked.seconds, count=asked.count)
     machine = describe(PROJECT)
-    seconds = {name: arguments.seconds or _SECONDS[name] for name in names}
-    runs: dict[str, list[Figures]] = {name: [] for name in names}
-    try:
-        for number in range(arguments.runs):
-            for name in names:
-                sys.stderr.write(f"{name}, run {number + 1} of {arguments.runs} …\n")
-                runs[name].append(_run(name, seconds[name]))
-    except Spoiled as error:
-        sys.stderr.write(f"No figures: {error}\n")
-        return 1
-    text = document(machine, runs, seconds)
+    runs, spoiled = _measure(scenarios)
+    extents = {name: {"seconds": each.extent.seconds, "count": each.extent.count} for name, each in scenarios.items()}
+    text = document(machine, runs, extents)
     keep(RESULTS, text)
-    tables = "\n\n".join(table(name, runs[name]) for name in names)
+    tables = "\n\n".join(table(name, each) for name, each in runs.items())
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['file_system']}, commit {machine['commit']}"
-    sys.stdout.write(text if arguments.json else f"{tables}\n\n{where}, {machine['changed_files']} files changed\n")
-    return 0
+    sys.stdout.write(text if asked.json else f"{tables}\n\n{where}, {machine['changed_files']} files changed\n")
+    for name, reason in spoiled.items():
+        sys.stderr.write(f"{name}: no figures: {reason}\n")
+    return 1 if spoiled else 0
 
 
 if __name__ == "__main__":

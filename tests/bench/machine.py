@@ -17,6 +17,12 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident(child) for child in _children(pid))
 
 
+def written(pid: int) -> int:
+    """Give the bytes that a process has had written to storage, whatever a cache may have saved."""
+    lines = Path(f"/proc/{pid}/io").read_text("ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("write_bytes:")).split()[1])
+
+
 def processor_time(pid: int) -> float:
     """Give the seconds of processor time of a process and its children."""
     return _used(Path(f"/proc/{pid}/stat")) + sum(processor_time(child) for child in _children(pid))

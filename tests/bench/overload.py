@@ -33,7 +33,7 @@ def overloaded(folder: Path, extent: Extent) -> Figures:
         "p99_ms": crowd.p99,
         "recovered_s": max(0.0, calm.trouble - crowd.ended),
         "capacity_per_s": capacity,
-        "offered_per_s": crowd.sent / (crowd.seconds + extent.warm_up),
+        "offered_times": crowd.sent / (crowd.seconds + extent.warm_up) / capacity,
         **_of_the_crowd(crowd),
         "lost": 0.0,
     }

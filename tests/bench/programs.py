@@ -76,15 +76,27 @@ def program(module: str, *arguments: str) -> Iterator[Program]:
 
 @contextmanager
 def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SECRET) -> Iterator[BridgeProgram]:
-    """Run `bridge serve` on a fresh store in the folder; at the end it drains and is checked to have stopped well."""
-    write_mappings(folder / "mappings", target)
-    _store_secrets(folder, {**KEYS, "shopify": shopify_secret})
+    """Install a bridge in the folder, with a fresh store unless there is one, and run it."""
+    install(folder, target, shopify_secret=shopify_secret)
     if paused:
         command(folder, "pause", "all")
+    with serving(folder) as serve:
+        yield serve
+
+
+def install(folder: Path, target: str, *, shopify_secret: str = SECRET, concurrency: int = 32) -> None:
+    """Write mapping files and secrets."""
+    write_mappings(folder / "mappings", target, concurrency=concurrency)
+    _store_secrets(folder, {**KEYS, "shopify": shopify_secret})
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[BridgeProgram]:
+    """Run `bridge serve` on what is installed; at the end it drains and is checked to have stopped well."""
     lines = folder / "serve.log"
     with lines.open("wb") as log:
         process = subprocess.Popen(
-            _bridge("serve"), cwd=folder, env=_environment(folder), stdout=subprocess.DEVNULL, stderr=log
+            _bridge("serve"), cwd=folder, env=environment(folder), stdout=subprocess.DEVNULL, stderr=log
         )
         try:
             ready = _ready(process, lines)
@@ -97,7 +109,7 @@ def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SEC
 
 def _store_secrets(folder: Path, texts: Mapping[str, str]) -> None:
     """Store them as `bridge secrets set` does, without a process for each."""
-    settings = read_settings(_environment(folder))
+    settings = read_settings(environment(folder))
     store = create_store(settings)
     try:
         vault = open_vault(store, settings)
@@ -113,7 +125,7 @@ def command(folder: Path, *arguments: str) -> str:
         _bridge(*arguments),
         check=False,
         cwd=folder,
-        env=_environment(folder),
+        env=environment(folder),
         capture_output=True,
         text=True,
     )
@@ -144,7 +156,8 @@ def _bridge(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "bridge", *arguments]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """Give the environment of the bridge that is installed in the folder."""
     ours = {
         "BRIDGE_DATA": str(folder / "data"),
         "BRIDGE_MAPPINGS": str(folder / "mappings"),

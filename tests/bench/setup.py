@@ -19,6 +19,7 @@ _FIELDS = {
 }
 # By touchpoint, which is also the mapping's name: ten expressions each.
 FIELDS = {"post-purchase": _FIELDS, "delivery": _FIELDS}
+MORE = ("reorder", "review")  # touchpoints without a mapping, for a backlog that is sent to many
 EACH = len(FIELDS)  # deliveries of every order
 KEYS = {"shopify": SECRET, "pxp-api-key": "an-api-key-of-nobody", **{name: f"token-of-{name}" for name in FIELDS}}
 
@@ -35,14 +36,14 @@ _TOUCHPOINT = """\
   {name}:
     channel: mail
     api_key: ${{secret:pxp-api-key}}
-    token: ${{secret:{name}}}
+    token: ${{secret:{token}}}
     base_url: {target}/v2
-    concurrency: 32
+    concurrency: {concurrency}
 """
 
 
-def write_mappings(folder: Path, target: str) -> None:
-    """Write the mapping files of a bridge that sends to `target`."""
+def write_mappings(folder: Path, target: str, *, concurrency: int = 32) -> None:
+    """Write the mapping files of a bridge that sends to `target`, to each touchpoint so many requests at a time."""
     folder.mkdir(parents=True)
     mappings = [
         _MAPPING.format(
@@ -52,5 +53,9 @@ def write_mappings(folder: Path, target: str) -> None:
     ]
     head = 'source: shopify\nverify:\n  preset: shopify\n  secrets: ["${secret:shopify}"]\nmappings:\n'
     (folder / "shopify.yaml").write_text(head + "".join(mappings), "utf-8")
-    touchpoints = "".join(_TOUCHPOINT.format(name=name, target=target) for name in FIELDS)
+    tokens = {name: name for name in FIELDS} | dict.fromkeys(MORE, next(iter(FIELDS)))
+    touchpoints = "".join(
+        _TOUCHPOINT.format(name=name, token=token, target=target, concurrency=concurrency)
+        for name, token in tokens.items()
+    )
     (folder / "touchpoints.yaml").write_text("touchpoints:\n" + touchpoints, "utf-8")

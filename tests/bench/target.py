@@ -1,4 +1,7 @@
-"""The fast target: `python -m tests.bench.target GAUGE` answers every request at once and counts them in the gauge."""
+"""The fast target: `python -m tests.bench.target GAUGE [SECONDS]` counts every request in the gauge and answers it.
+
+At once, or after so many seconds.
+"""
 
 import asyncio
 import re
@@ -17,8 +20,9 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 class Taker(asyncio.Protocol):
     """One connection to the target."""
 
-    def __init__(self, gauge: Gauge) -> None:
+    def __init__(self, gauge: Gauge, delay: float) -> None:
         self._gauge = gauge
+        self._delay = delay
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,11 +38,15 @@ class Taker(asyncio.Protocol):
                 return
             self._buffer = self._buffer[size:]
             self._gauge.add()
-            self._transport.write(_ANSWER)
+            if self._delay:
+                asyncio.get_running_loop().call_later(self._delay, self._transport.write, _ANSWER)
+            else:
+                self._transport.write(_ANSWER)
 
 
-async def _serve(gauge: Gauge) -> None:
-    server = await asyncio.get_running_loop().create_server(lambda: Taker(gauge), "127.0.0.1", 0)
+async def _serve(gauge: Gauge, delay: float) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Taker(gauge, delay), "127.0.0.1", 0, backlog=1024)
     host, port = server.sockets[0].getsockname()
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()
@@ -46,4 +54,4 @@ async def _serve(gauge: Gauge) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(_serve(Gauge(sys.argv[1])))
+    uvloop.run(_serve(Gauge(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0))

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.support.browser import House, chromium, house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened

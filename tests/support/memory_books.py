@@ -34,6 +34,7 @@ class MemoryLedger:
         searches = {"events": self.events, "deliveries": self.deliveries, "refused": self.refused}
         figures = MemoryFigures(rows, searches)
         self.count, self.hours, self.overview = figures.count, figures.hours, figures.overview
+        self.page = figures.page
 
     def events(self, wanted: Filter, *, limit: int) -> list[dict[str, Any]]:
         found = [self._listed(row) for row in self._rows.events.values() if self._selects(wanted, row)]

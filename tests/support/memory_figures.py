@@ -15,6 +15,7 @@ from bridge.outbox.figures import (
     GroupKind,
     HourBegun,
     Overview,
+    Page,
 )
 from bridge.outbox.protocol import Filter
 from tests.support.memory import Rows
@@ -32,6 +33,10 @@ class MemoryFigures:
     def count(self, what: str, wanted: Filter) -> Count:
         found = len(self._searches[what](dataclasses.replace(wanted, before=None), limit=MOST_COUNTED + 1))
         return Count(min(found, MOST_COUNTED), exact=found <= MOST_COUNTED)
+
+    def page(self, what: str, wanted: Filter, *, limit: int) -> Page:
+        rows = self._searches[what](wanted, limit=limit + 1)
+        return Page(rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None)
 
     def hours(self, *, since: int, until: int) -> list[HourBegun]:
         kept = sorted(self._rows.hours.items())

@@ -33,6 +33,7 @@ async def page(request: Request) -> Response:
         mark=view.worst(seen),
         needs=[(each, view.mark(each)) for each in needs],
         more=len(seen.needs) - len(needs),
+        urgent=sum(not each.hurts_nobody for each in seen.needs),
         tiles=view.tiles(seen, zone),
         first_hour=view.clock(seen.hours[0].begins, zone),
         middle_hour=view.clock(seen.hours[len(seen.hours) // 2].begins, zone),

@@ -116,10 +116,11 @@ def of_refused(wanted: Filter) -> Condition:
 def _placed(wanted: Filter, column: str, kind: Kind) -> Condition:
     conditions: list[str] = []
     parameters: dict[str, Any] = {}
+    # One upper bound: of two the planner may take the one that ends nothing.
+    ends = (None if wanted.until is None else lowest_id(kind, wanted.until), wanted.before)
     bounds = (
         ("since", ">=", None if wanted.since is None else lowest_id(kind, wanted.since)),
-        ("until", "<", None if wanted.until is None else lowest_id(kind, wanted.until)),
-        ("before", "<", wanted.before),
+        ("before", "<", min((each for each in ends if each is not None), default=None)),
     )
     for name, comparison, bound in bounds:
         if bound is not None:

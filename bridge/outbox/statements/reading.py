@@ -68,6 +68,11 @@ SELECT id, source, status, reason, method, url, headers, body, received_at, topi
 WHERE id = :id
 """
 
+ENDS = {
+    "events": "SELECT (SELECT MIN(id) FROM events), (SELECT MAX(id) FROM events)",
+    "deliveries": "SELECT (SELECT MIN(id) FROM deliveries), (SELECT MAX(id) FROM deliveries)",
+    "refused": "SELECT (SELECT MIN(id) FROM refused), (SELECT MAX(id) FROM refused)",
+}
 COUNTERS = "SELECT name, value FROM counters ORDER BY name"
 TOTALS = "SELECT touchpoint, state, value FROM totals WHERE value <> 0 ORDER BY touchpoint, state"
 CIRCUITS = "SELECT touchpoint, reason, since, until FROM circuits ORDER BY touchpoint"
