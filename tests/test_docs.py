@@ -20,6 +20,7 @@ from bridge.core.verification.schemes import ALIASES
 from bridge.intake import Rules, take_in
 from bridge.settings import SETTINGS
 from bridge.telemetry import Metrics, Snapshot
+from tests.bench.__main__ import parser as bench_parser
 from tests.support.documents import PARTS, ROOT, with_parts
 from tests.support.fences import BLOCKS, DOCUMENTS, FENCE, block_with
 from tests.support.folders import write_folder
@@ -83,7 +84,7 @@ def test_make_has_the_targets_that_the_documents_name() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     named = {name for code in codes() + lines_of_blocks() for name in re.findall(r"^make (\w+)", code)}
-    assert named == {"run", "test", "lint"}
+    assert named == {"run", "test", "lint", "bench"}
     assert named <= targets
     assert re.search(r"^run: .*\n\t\$\(BIN\)/bridge demo$", makefile, re.MULTILINE)
     assert re.search(r"^test: .*\n\t\$\(BIN\)/python -m pytest$", makefile, re.MULTILINE)
@@ -236,6 +237,7 @@ def test_every_command_and_flag_that_is_named_exists() -> None:
     assert len(named) >= 19
     flags = {flag for code in codes() + lines_of_blocks() for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", code)}
     options = {option for each in known.values() for parameter in each.params for option in parameter.opts}
+    options |= set(re.findall(r"--[a-z]+", bench_parser().format_help())) - {"--help"}
     assert flags - options - {setting.flag for setting in SETTINGS} == {"--help", "--version"}  # click's
 
 
@@ -249,6 +251,7 @@ def test_every_function_and_preset_that_is_named_exists() -> None:
 def test_every_metric_that_is_named_exists() -> None:
     counting = Metrics(lambda: Snapshot(touchpoints={"post-purchase": False}))
     counting.drifted("post-purchase")  # what is counted by name appears with the first
+    counting.answered("shopify", 503)
     metrics = counting.render()[0].decode()
     named = {name for code in codes() for name in re.findall(r"\bbridge_[a-z_]+", code)}
     assert [name for name in named if f"\n{name}" not in metrics] == []

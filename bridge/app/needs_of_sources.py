@@ -64,7 +64,7 @@ def _together(names: Sequence[str]) -> Need:
         "waiting",
         f"{len(names):,} sources",
         " wait for their secrets. Nothing came for them.",
-        detail=capital(listed),
+        detail=listed,
         page=address("/sources"),
         remedies=(Remedy("Show the sources", address("/sources")),),
     )

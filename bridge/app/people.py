@@ -57,7 +57,7 @@ def add_person(store: Store, account: Account, *, who: str, now: int) -> Change:
 
 
 def change_role(store: Store, name: str, role: Role, *, who: str, now: int) -> Change:
-    """Give somebody another role; it counts from the next request on. The last admin stays one."""
+    """Give somebody another role; it counts from the next request on. The last admin stays one; another's links end."""
     with store.together():
         account = store.registry.account(name)
         if account is None:
@@ -67,11 +67,16 @@ def change_role(store: Store, name: str, role: Role, *, who: str, now: int) -> C
         if role != account.role:
             store.registry.change_account(name, role=role)
             store.controls.note(Action(now, who, "change role", name, f"{account.role} to {role}"))
+            if account.role == "admin":
+                _withdraw_links(store, name, who=who, now=now)
         return "done"
 
 
 def remove_person(store: Store, name: str, *, who: str, now: int) -> Change:
-    """Remove somebody, who is signed out at once. Keys that they made stay. The last admin cannot be removed."""
+    """Remove somebody, who is signed out at once, and the links that they made. Keys that they made stay.
+
+    The last admin cannot be removed.
+    """
     with store.together():
         account = store.registry.account(name)
         if account is None:
@@ -80,7 +85,15 @@ def remove_person(store: Store, name: str, *, who: str, now: int) -> Change:
             return "last"
         store.registry.remove_account(name)
         store.controls.note(Action(now, who, "remove user", name, account.role))
+        _withdraw_links(store, name, who=who, now=now)
         return "done"
+
+
+def _withdraw_links(store: Store, name: str, *, who: str, now: int) -> None:
+    """Let the links that somebody made be of no use: whoever is no admin any more could come back as one by them."""
+    for each in store.registry.invitations(now=now):
+        if each.created_by == name:
+            withdraw(store, each.number, who=who, now=now)
 
 
 def _is_last_admin(store: Store, account: Account) -> bool:

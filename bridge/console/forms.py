@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import hmac
 from collections.abc import Mapping
+from secrets import token_bytes
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +19,10 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 _COOKIE = "notice"
 _SECONDS = 30  # in which the next page is surely asked for
+# Cookies can be set by whatever else is served under the same name, also at another port: without this a notice could
+# come from there, with a button that does what it does not say. A notice of before a start is not said any more.
+_KEY = token_bytes(32)
+_MARK = 32  # bytes of SHA-256
 _MOST_FIELDS = 2_000  # ticked rows of a page, several times over
 _LARGEST_FIELD = 1 << 20  # bytes: a mapping file or a payload
 
@@ -53,7 +59,8 @@ def done(to: str, text: str, *, undo: Undo | None = None) -> Response:
     if not to.startswith("/") or to.startswith(("//", "/\\")):
         raise invalid("`to` is not a page of the console")
     response = RedirectResponse(to, 303)
-    value = base64.urlsafe_b64encode(msgspec.json.encode(Notice(text, undo))).decode()
+    said = msgspec.json.encode(Notice(text, undo))
+    value = base64.urlsafe_b64encode(_mark(said) + said).decode()
     response.set_cookie(_COOKIE, value, max_age=_SECONDS, httponly=True, samesite="strict")
     return response
 
@@ -61,9 +68,15 @@ def done(to: str, text: str, *, undo: Undo | None = None) -> Response:
 def notice_of(request: Request) -> Notice | None:
     """Give what the page before left to be said; None for nothing, or what nobody of us wrote."""
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(request.cookies.get(_COOKIE, "")), type=Notice)
+        value = base64.urlsafe_b64decode(request.cookies.get(_COOKIE, ""))
+        mark, said = value[:_MARK], value[_MARK:]
+        return msgspec.json.decode(said, type=Notice) if hmac.compare_digest(mark, _mark(said)) else None
     except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError, ValueError):
         return None
+
+
+def _mark(said: bytes) -> bytes:
+    return hmac.digest(_KEY, said, "sha256")
 
 
 def forget_notice(response: Response) -> None:

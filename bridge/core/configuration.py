@@ -217,8 +217,8 @@ class Lookup:
     """What a system is asked about an event that holds only ids.
 
     `base_url` is the fixed beginning of every address, so that `headers`, which hold the secret, go nowhere else.
-    `requests` follow one another; `timeout` is that of each, in ms. `written_url` is `base_url` as its file has it: what
-    is shown, since a variable of the environment may be a secret.
+    `requests` follow one another; `timeout` is that of each, in ms. `written_url` is `base_url` as its file has it:
+    that is shown, since a variable of the environment may be a secret.
     """
 
     base_url: str

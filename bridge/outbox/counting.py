@@ -57,6 +57,9 @@ def searches(what: Counted, wanted: Filter) -> Iterator[Search]:
     elif what == "deliveries":
         for state in _choices(wanted.states):
             yield _search(sql.DELIVERIES, filters.of_deliveries(wanted, state))
+    elif filters.are_rare(wanted.states) and not wanted.verdicts and wanted.contact is None:
+        for rare in dict.fromkeys(wanted.states):
+            yield _search(sql.EVENTS_BY_STATE, filters.of_events_by_state(wanted, rare))
     else:
         for verdict in _choices(wanted.verdicts):
             yield _search(_events(wanted, verdict), filters.of_events(wanted, verdict))

@@ -16,7 +16,7 @@ HOUR = 3_600_000  # ms
 KEPT_HOURS = 35 * 24
 
 MOST_COUNTED = 10_000  # rows that are counted one by one
-COUNT_FOR = 12  # ms in which they are: a quarter of what a page may take
+COUNT_FOR = 8  # ms in which they are: of what a page may take, the smaller part
 MOST_GROUPED = 1_000  # rows of a kind that are looked at for what they have in common, the newest
 LATELY = 24 * HOUR  # in which something went wrong that is worth a look
 

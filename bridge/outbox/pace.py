@@ -30,8 +30,11 @@ class Pace:
         return Pace(self.per_request + weight * (other - self.per_request))
 
     def wait(self, waiting: int, lag: float) -> float:
-        """Give the seconds until so many requests are answered by a loop that lags by so many seconds."""
-        return waiting * self.per_request + lag
+        """Give the seconds until so many requests are answered by a loop that lags by so many seconds.
+
+        A request meets the lag twice: until it is read, and until its answer is written.
+        """
+        return waiting * self.per_request + 2 * lag
 
     def is_too_much(self, waiting: int, lag: float) -> bool:
         """Say whether one more request would wait too long for its answer."""

@@ -15,11 +15,14 @@ from bridge.outbox.statements import filters, reading as sql
 _CLOCK_STEP = 3_600_000  # ms by which the time in an id may be before its event's, where the clock was set back
 
 
-def events(transaction: Transaction, wanted: Filter, *, limit: int) -> list[Row]:
-    """Give a page of events, newest first, with `verdicts` and `deliveries`: how many of each."""
+def events(transaction: Transaction, wanted: Filter, *, limit: int, walks: bool = False) -> list[Row]:
+    """Give a page of events, newest first, with `verdicts` and `deliveries`: how many of each.
+
+    It `walks` from event to event, which in a short time takes less than to begin with few that are long ago.
+    """
 
     def page(verdict: Verdict | None) -> list[Row]:
-        conditions, parameters = filters.of_events(wanted, verdict)
+        conditions, parameters = filters.of_events(wanted, verdict, walks=walks)
         statement = sql.EVENTS
         if filters.leads(verdict):
             statement = sql.EVENTS_BY_VERDICT

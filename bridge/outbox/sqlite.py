@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.core.errors import ConfigInvalid, StoreUnavailable
+from bridge.outbox.allowance import Allowance
 from bridge.outbox.driver import sqlite3
 from bridge.outbox.faults import translated
 
@@ -52,10 +53,12 @@ class Transaction:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def different(self, searches: Iterable[tuple[str, Parameters]], *, most: int, ms: int) -> tuple[set[Any], bool]:
-        """Give what is found in the first columns, and whether it is all: no more than `most`, nothing after `ms`."""
+        """Give what is found in the first columns, and whether it is all: no more than `most`, nothing after `ms`.
+
+        See `Allowance` for how they are counted.
+        """
         found: set[Any] = set()
-        deadline = time.monotonic() + ms / 1000
-        self._connection.set_progress_handler(lambda: time.monotonic() >= deadline, _STEPS_BETWEEN_LOOKS)
+        self._connection.set_progress_handler(Allowance.of(ms).is_over, _STEPS_BETWEEN_LOOKS)
         try:
             for statement, parameters in searches:
                 with contextlib.closing(self._connection.execute(statement, parameters)) as rows:
@@ -74,8 +77,7 @@ class Transaction:
 
     def within(self, ms: float, work: Callable[[], Result]) -> Result | None:
         """Give what reading gives, or None where it takes longer than `ms`."""
-        deadline = time.monotonic() + ms / 1000
-        self._connection.set_progress_handler(lambda: time.monotonic() >= deadline, _STEPS_BETWEEN_LOOKS)
+        self._connection.set_progress_handler(Allowance.of(ms).is_over, _STEPS_BETWEEN_LOOKS)
         try:
             return work()
         except sqlite3.OperationalError as error:

@@ -19,17 +19,18 @@ from tests.bench.scenarios import Figures
 RESULTS = PROJECT / "bench" / "results.json"
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=[], help="only these scenarios")
-    parser.add_argument("--quick", action="store_true", help="a look: little of each, once")
-    parser.add_argument("--runs", type=int, help="how often each runs (1 to 5, as each is worth)")
-    parser.add_argument("--seconds", type=float, help="how long each load lasts (S1 4, S2 8, overload 6)")
-    parser.add_argument("--count", type=int, help="deliveries that wait in S3 (100,000), of the past in S5 and S6 "
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    made = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
+    made.add_argument("--only", nargs="+", choices=SCENARIOS, default=[], help="only these scenarios")
+    made.add_argument("--quick", action="store_true", help="a look: little of each, once")
+    made.add_argument("--runs", type=int, help="how often each runs (1 to 5, as each is worth)")
+    made.add_argument("--seconds", type=float, help="how long each load lasts (S1 4, S2 8, overload 6)")
+    made.add_argument("--count", type=int, help="deliveries that wait in S3 (100,000), of the past in S5 and S6 "
                         "(1,000,000), orders of S7 (100,000)")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument("--document", action="store_true", help="write the last results into docs/ and end")
-    return parser.parse_args()
+    made.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    made.add_argument("--document", action="store_true", help="write the last results into docs/ and end")
+    return made
 
 
 def _measure(scenarios: dict[str, Scenario]) -> tuple[dict[str, list[Figures]], dict[str, str]]:
@@ -57,7 +58,7 @@ def _run(scenario: Scenario, shared: Path) -> Figures:
 
 def main() -> int:
     """Measure what was asked for; one error anywhere, and that scenario has no figures."""
-    asked = _arguments()
+    asked = parser().parse_args()
     if asked.document:
         write_documents(RESULTS)
         return 0

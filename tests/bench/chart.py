@@ -32,9 +32,9 @@ _STYLE = """
 def chart(findings: Sequence[Finding]) -> str:
     """Draw a bar for each: to the right of the line where the target is met, to the left where it is missed."""
     width, height = _LABELS + _PLOT + _TEXTS, _TOP + _ROW * len(findings) + _BOTTOM
+    space = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
-        ' aria-labelledby="title description">',
+        f'<svg {space} role="img" aria-labelledby="title description">',
         '<title id="title">How far each figure is from its target</title>',
         f'<desc id="description">{escape(in_words(findings))}</desc>',
         f"<style>{_STYLE}</style>",
@@ -56,7 +56,7 @@ def _axis(height: int) -> Iterator[str]:
         x = _x(2.0**power)
         kind = "target" if power == 0 else "grid"
         yield f'<line x1="{x:.1f}" y1="{_TOP - 8}" x2="{x:.1f}" y2="{height - _BOTTOM}" class="{kind}"/>'
-        name = f"{2**power}×" if power >= 0 else f"1/{2**-power}"
+        name = f"{2**power}x" if power >= 0 else f"1/{2**-power}"
         below = "target" if power == 0 else name
         yield f'<text x="{x:.1f}" y="{height - 12}" text-anchor="middle" class="small">{below}</text>'
 

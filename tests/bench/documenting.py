@@ -38,10 +38,9 @@ def figures(content: dict[str, Any]) -> str:
 def _where(machine: dict[str, Any]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     changed = f" with {machine['changed_files']} files changed" if machine["changed_files"] else ""
-    return (
-        f"Commit {machine['commit']}{changed}, {machine['processor']} with {machine['cores']} cores, {machine['system']}, "
-        f"{machine['file_system']}, Python {machine['python']}, SQLite {machine['sqlite']}, {packages}."
-    )
+    hardware = f"{machine['processor']} with {machine['cores']} cores, {machine['system']}, {machine['file_system']}"
+    software = f"Python {machine['python']}, SQLite {machine['sqlite']}, {packages}"
+    return f"Commit {machine['commit']}{changed}, {hardware}, {software}."
 
 
 def _summary(runs: Runs) -> Iterator[str]:

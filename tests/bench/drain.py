@@ -50,8 +50,8 @@ _BODY = {
 
 def drained(folder: Path, extent: Extent) -> Figures:
     """Let `extent.count` deliveries wait, and see how fast they come to a target that answers at once, and late."""
-    fast, alone = _pair(folder / "fast", extent.count, delay=0.0, concurrency=_FEW)
-    slow, slow_alone = _pair(folder / "slow", extent.count, delay=LATE, concurrency=MANY)
+    fast, alone = backlog_rates(folder / "fast", extent.count, delay=0.0, concurrency=_FEW)
+    slow, slow_alone = backlog_rates(folder / "slow", extent.count, delay=LATE, concurrency=MANY)
     return {
         "ratio": fast / alone,
         "late_per_s": slow,
@@ -62,7 +62,7 @@ def drained(folder: Path, extent: Extent) -> Figures:
     }
 
 
-def _pair(folder: Path, count: int, *, delay: float, concurrency: int) -> tuple[float, float]:
+def backlog_rates(folder: Path, count: int, *, delay: float, concurrency: int) -> tuple[float, float]:
     """Give the deliveries a second of the bridge and of the transport alone."""
     folder.mkdir()
     gauge = Gauge(folder / "gauge")

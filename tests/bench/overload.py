@@ -1,5 +1,6 @@
 """Overload: three times as many orders as can be stored; what is refused, how long the accepted wait, what is lost."""
 
+import resource
 from pathlib import Path
 
 from bridge.outbox.store import open_store
@@ -10,6 +11,7 @@ from tests.bench.scenarios import CONNECTIONS, Extent, Figures
 
 TIMES = 3.0  # what can be stored
 SENDERS = 2_000  # connections over which they come: as many requests wait at once at most
+_SPARE_FILES = 200  # that load generator and bridge open besides connections
 CALM = 0.3  # of what can be stored, afterwards
 _CALM_SECONDS = 6.0
 
@@ -19,7 +21,7 @@ def overloaded(folder: Path, extent: Extent) -> Figures:
     with bridge(folder, "http://127.0.0.1:9", paused=True) as serve:
         fitting = load(extent.job(serve.port))
         capacity = fitting.counted / fitting.seconds
-        crowd = load(_job(serve, extent, rate=TIMES * capacity, connections=SENDERS, first=fitting.sent))
+        crowd = load(_job(serve, extent, rate=TIMES * capacity, connections=_senders(), first=fitting.sent))
         first = fitting.sent + crowd.sent
         few = Extent(min(_CALM_SECONDS, extent.seconds), most=extent.most, warm_up=0.0)
         calm = load(_job(serve, few, rate=CALM * capacity, connections=CONNECTIONS, first=first))
@@ -27,7 +29,7 @@ def overloaded(folder: Path, extent: Extent) -> Figures:
         if refused != crowd.refused + calm.refused:
             raise Spoiled(f"{crowd.refused + calm.refused} orders were refused, and {refused:.0f} counted")
     accepted = [*range(fitting.sent), *crowd.accepted, *calm.accepted]
-    _expect_stored(folder, accepted)
+    expect_stored(folder, accepted)
     return {
         "ratio": (crowd.counted / crowd.seconds) / capacity,
         "p99_ms": crowd.p99,
@@ -49,6 +51,11 @@ def _of_the_crowd(crowd: Load) -> Figures:
     }
 
 
+def _senders() -> int:
+    """Give so many connections as a process may have here."""
+    return min(SENDERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE_FILES)
+
+
 def _job(serve: BridgeProgram, extent: Extent, *, rate: float, connections: int, first: int) -> Job:
     return Job(
         port=serve.port,
@@ -62,7 +69,7 @@ def _job(serve: BridgeProgram, extent: Extent, *, rate: float, connections: int,
     )
 
 
-def _expect_stored(folder: Path, numbers: list[int]) -> None:
+def expect_stored(folder: Path, numbers: list[int]) -> None:
     """Check that the store has every order that was accepted and no other, and that its books balance."""
     store = open_store(folder / "data" / "bridge.db", create=False, reads_only=True)
     try:

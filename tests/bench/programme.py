@@ -27,10 +27,10 @@ class Scenario:
 
 SCENARIOS = {
     "S1": Scenario(durable, Extent(4.0), Extent(1.5, warm_up=0.5), 5),
-    "S2": Scenario(delivered, Extent(8.0), Extent(2.0, warm_up=0.5), 5),
+    "S2": Scenario(delivered, Extent(8.0, warm_up=2.0), Extent(3.0, warm_up=2.0), 5),
     "S3": Scenario(drained, Extent(1.0, count=100_000), Extent(1.0, count=8_000), 2),
     "S4": Scenario(mapped, Extent(2.0), Extent(1.0), 5),
-    "S5": Scenario(grown, Extent(4.0, count=1_000_000), Extent(2.0, warm_up=0.5, count=20_000), 2),
+    "S5": Scenario(grown, Extent(4.0, warm_up=2.0, count=1_000_000), Extent(2.0, warm_up=2.0, count=20_000), 2),
     "S6": Scenario(browsed, Extent(1.0, count=1_000_000), Extent(1.0, most=5, count=20_000), 3),
     "S7": Scenario(remembered, Extent(120.0, count=100_000), Extent(10.0, count=5_000), 1),
     "S8": Scenario(started, Extent(1.0), Extent(1.0, most=3), 3),

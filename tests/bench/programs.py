@@ -11,16 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
 
 from bridge.app.clock import now
 from bridge.app.prepare import create_store, open_vault
+from bridge.outbox.protocol import Paused, Store
 from bridge.settings import read_settings
 from tests.bench.job import Job, Load
 from tests.bench.machine import PROJECT
-from tests.bench.orders import SECRET
 from tests.bench.setup import KEYS, write_mappings
 
 _PATIENCE = 60.0  # seconds for a program to start or to end
@@ -75,28 +76,38 @@ def program(module: str, *arguments: str) -> Iterator[Program]:
 
 
 @contextmanager
-def bridge(folder: Path, target: str, *, paused: bool, shopify_secret: str = SECRET) -> Iterator[BridgeProgram]:
-    """Install a bridge in the folder, with a fresh store unless there is one, and run it."""
-    install(folder, target, shopify_secret=shopify_secret)
-    if paused:
-        command(folder, "pause", "all")
-    with serving(folder) as serve:
+def bridge(
+    folder: Path,
+    target: str,
+    *,
+    paused: bool,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[BridgeProgram]:
+    """Install a bridge in the folder, with a fresh store unless there is one, and run it with these settings."""
+    install(folder, target, paused=paused)
+    with serving(folder, settings=settings) as serve:
         yield serve
 
 
-def install(folder: Path, target: str, *, shopify_secret: str = SECRET, concurrency: int = 32) -> None:
-    """Write mapping files and secrets."""
+def install(folder: Path, target: str, *, concurrency: int = 32, paused: bool = False) -> None:
+    """Write mapping files and secrets; where it is paused nothing is sent."""
     write_mappings(folder / "mappings", target, concurrency=concurrency)
-    _store_secrets(folder, {**KEYS, "shopify": shopify_secret})
+    store = create_store(read_settings(environment(folder)))
+    try:
+        _store_secrets(folder, store, KEYS)
+        if paused:
+            store.controls.pause(Paused("all", "", "", now(), "operator"))
+    finally:
+        store.close()
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[BridgeProgram]:
+def serving(folder: Path, *, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[BridgeProgram]:
     """Run `bridge serve` on what is installed; at the end it drains and is checked to have stopped well."""
     lines = folder / "serve.log"
     with lines.open("wb") as log:
         process = subprocess.Popen(
-            _bridge("serve"), cwd=folder, env=environment(folder), stdout=subprocess.DEVNULL, stderr=log
+            _bridge("serve"), cwd=folder, env={**environment(folder), **settings}, stdout=subprocess.DEVNULL, stderr=log
         )
         try:
             ready = _ready(process, lines)
@@ -107,16 +118,11 @@ def serving(folder: Path) -> Iterator[BridgeProgram]:
         raise Spoiled(f"`bridge serve` ended with {process.returncode}: {lines.read_text('utf-8')[-2000:]}")
 
 
-def _store_secrets(folder: Path, texts: Mapping[str, str]) -> None:
+def _store_secrets(folder: Path, store: Store, texts: Mapping[str, str]) -> None:
     """Store them as `bridge secrets set` does, without a process for each."""
-    settings = read_settings(environment(folder))
-    store = create_store(settings)
-    try:
-        vault = open_vault(store, settings)
-        for name, text in texts.items():
-            vault.put(name, text, now=now())
-    finally:
-        store.close()
+    vault = open_vault(store, read_settings(environment(folder)))
+    for name, text in texts.items():
+        vault.put(name, text, now=now())
 
 
 def command(folder: Path, *arguments: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bench.gauge import Gauge
 from tests.bench.job import Job, Load
-from tests.bench.machine import processor_time, resident, written
+from tests.bench.machine import processor_time, resident, thread_times, written
 from tests.bench.programs import BridgeProgram, Spoiled, bridge, command, install, load, program, serving
 from tests.bench.setup import EACH
 
@@ -60,12 +60,15 @@ class Use:
     after: int = 0
     seconds: float = 0.0
     written: int = 0
+    loop: float = 0.0
 
 
 @contextmanager
 def _use(serve: BridgeProgram) -> Iterator[Use]:
     use, started, before = Use(resident(serve.pid)), processor_time(serve.pid), written(serve.pid)
+    loop = thread_times(serve.pid)[serve.pid]
     yield use
+    use.loop = thread_times(serve.pid)[serve.pid] - loop
     use.after, use.seconds = resident(serve.pid), processor_time(serve.pid) - started
     use.written = written(serve.pid) - before
 
@@ -156,6 +159,7 @@ def _taken(use: Use, events: int) -> Figures:
     return {
         "written_per_event": use.written / events,
         "cpu_us_per_event": 1e6 * use.seconds / events,
+        "loop_us_per_event": 1e6 * use.loop / events,
         "rss_start_mib": use.before / _MIB,
         "rss_after_mib": use.after / _MIB,
         "rss_bytes_per_event": (use.after - use.before) / events,

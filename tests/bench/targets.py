@@ -39,7 +39,7 @@ TITLES = {
     "S6": f"S6 pages: console and API, server time, with a long past; beside {SHORT:,} deliveries",
     "S7": "S7 memory: idle, and after many orders were delivered; beside a bare handler",
     "S8": "S8 start: `bridge --help`, and `bridge serve` to its first accepted webhook; beside a bare handler",
-    "overload": f"Overload: {TIMES:g} times what can be stored, over {SENDERS:,} connections; beside what can be stored",
+    "overload": f"Overload: {TIMES:g} times what can be stored, over {SENDERS:,} connections; beside what fits",
     "posts": f"Sending alone: small POSTs over {CONNECTIONS} connections, in processor time; beside the default client",
 }
 TARGETS = {
@@ -72,6 +72,7 @@ MEANINGS = {
     "bytes_per_event": "bytes stored per order",
     "written_per_event": "bytes written to the disk per order",
     "cpu_us_per_event": "processor time per order, us",
+    "loop_us_per_event": "of that, receiving, mapping and sending; the rest is the store, us",
     "rss_start_mib": "memory at the start, MiB",
     "rss_after_mib": "memory after the load, MiB",
     "rss_bytes_per_event": "memory per order, bytes",

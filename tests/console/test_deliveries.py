@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import time
 
 import httpx
 
@@ -146,6 +147,17 @@ def test_what_a_spreadsheet_takes_for_a_formula_begins_with_an_apostrophe() -> N
     assert [plain_cell(each) for each in given] == [
         *("'=1", "'+49 30", "'-2", "'@x", "'\tx", "'\rx", "a=b", "", "", -5)
     ]
+
+
+def test_no_cell_becomes_a_formula_where_a_cell_ends_elsewhere() -> None:
+    """Some spreadsheets end a cell at ; or a tab, begin a row at any line end, and know signs of full width."""
+    given = ("a;=1", "a\t+1", "a\n-1", "a;  @x", " =1", "\uff1d1", "\n=1", "1;2", "a; b", "x" * 9 + ";" * 3)
+    assert [plain_cell(each) for each in given] == [
+        *("a;'=1", "a\t'+1", "a\n'-1", "a;'  @x", "' =1", "'\uff1d1", "'\n'=1", "1;2", "a; b", "x" * 9 + ";" * 3)
+    ]
+    began = time.monotonic()
+    plain_cell("\n" * 200_000)
+    assert time.monotonic() - began < 1
 
 
 async def test_news_say_how_many_came_since_the_page_was_made(console: Console) -> None:

@@ -97,6 +97,28 @@ async def test_issues_are_grouped_and_each_has_its_button(console: Console) -> N
     assert page.count('class="btn first"') == 1
 
 
+async def test_what_hurts_nobody_can_wait(console: Console) -> None:
+    console.keep_secrets()
+    with console.store() as store:
+        store.strongbox.remove_secret("till")
+    page = await shown(console)
+    assert "<h1>Balanced; 2 touchpoints open.</h1>" in page
+    said = text_of(page)
+    assert "Can wait nobody is hurt by it" in said
+    assert "till waits for its secret." in said
+    console.refuse("the signature does not match")
+    said = text_of(await shown(console))
+    assert "Needs you 1 issue; 1 can wait" in said
+
+
+async def test_how_long_it_is_so_is_a_duration(console: Console) -> None:
+    console.keep_secrets()
+    pause(console, "touchpoint", "steady")
+    page = await shown(console)
+    assert re.search(r"New texts · for \d+ s", text_of(page))
+    assert not re.search(r"since \d+ \w+ ago", text_of(page))
+
+
 async def test_eight_issues_are_shown_and_how_many_more_there_are(console: Console) -> None:
     console.keep_secrets()
     for number in range(11):

@@ -1,14 +1,16 @@
 """What is asked while an event is accepted, and by lists, finds its rows by an index, however long the history is."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.core.model import STATES, VERDICTS
+from bridge.outbox import reading
 from bridge.outbox.protocol import Filter
-from bridge.outbox.statements import facts, stopping
+from bridge.outbox.statements import facts, reading as sql, stopping
 from bridge.outbox.store import SqliteStore, open_store
 
 # fmt: off
@@ -118,6 +120,33 @@ def test_deliveries_are_found_by_their_ids_and_those_of_their_events(opened: Sql
 def test_pages_of_events_are_read_by_an_index(opened: SqliteStore, chosen: dict[str, Any], before: str | None) -> None:
     steps = steps_of(opened, lambda: opened.ledger.events(Filter(**chosen, before=before), limit=51))
     assert [step for step in steps if not is_bounded(step)] == []
+
+
+@pytest.mark.parametrize("chosen", OF_EVENTS, ids=str)
+def test_events_of_a_span_of_time_are_read_by_an_index(opened: SqliteStore, chosen: dict[str, Any]) -> None:
+    wanted = replace(Filter(**chosen), since=1_790_000_000_000, until=1_790_000_000_001)
+    steps = steps_of(opened, lambda: span_of(opened, wanted))
+    assert [step for step in steps if not is_bounded(step)] == []
+
+
+def span_of(store: SqliteStore, wanted: Filter) -> list[Any]:
+    with store.database.read() as transaction:
+        return reading.events(transaction, wanted, limit=51, walks=True)
+
+
+@pytest.mark.parametrize("before", [None, f"dlv_{MIDDLE}"])
+def test_a_place_in_a_list_and_the_end_of_a_time_are_one_bound(opened: SqliteStore, before: str | None) -> None:
+    """Of two the planner would take one, and perhaps read years of rows that the other leaves out."""
+    wanted = Filter(source="till", since=1_790_000_000_000, until=1_795_000_000_000, before=before)
+    steps = steps_of(opened, lambda: opened.ledger.deliveries(wanted, limit=51))
+    assert steps == ["SEARCH deliveries USING INDEX deliveries_by_source (source=? AND id>? AND id<?)"]
+
+
+def test_the_ends_of_history_are_found_without_reading_it(opened: SqliteStore) -> None:
+    with opened.database.read() as transaction:
+        for statement in sql.ENDS.values():
+            steps = [row[3] for row in transaction.rows(f"EXPLAIN QUERY PLAN {statement}")]
+            assert [step for step in steps if step.startswith("SCAN") and "CONSTANT" not in step] == []
 
 
 @pytest.mark.parametrize("chosen", OF_REFUSED, ids=str)

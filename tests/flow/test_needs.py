@@ -12,6 +12,15 @@ from tests.support.books import NOW
 from tests.support.console import FILES, SECRETS
 from tests.support.evidence import REFUSAL, a_group, a_pause, in_force, needs, titles
 
+TILL_WITH_LOOKUP = FILES["till.yaml"].replace(
+    "mappings:",
+    """lookup:
+  on: [closed]
+  base_url: https://api.example.com/
+  get: concat(['/visits/', order])
+  headers: {Authorization: "Bearer ${secret:till-api}"}
+mappings:""",
+)
 UNSURE = (
     "the target may have taken it: sent in full at 14:03:07 UTC, the connection was closed after 15.0 s without an"
     " answer; ask there, then `bridge release dlv_01` to send it again or `bridge cancel dlv_01`"
@@ -92,6 +101,45 @@ def test_a_source_that_waits_for_its_secret_takes_its_refused_requests_with_it()
     assert found[0].remedies == (Remedy("Store the secret", "/sources/till"),)
 
 
+SHOP = """\
+source: {name}
+verify: {{kind: token, token: {{from: header, name: X-Token}}, secrets: ["${{secret:{name}}}"]}}
+event: {{id: id, topic: type}}
+mappings:
+  - {{name: visit, on: [closed], touchpoint: steady, key: order, body: {{email: guest, orderId: order}}}}
+"""
+
+
+def test_sources_without_a_secret_for_which_nothing_came_are_one_issue_and_the_last() -> None:
+    shops = {f"shop-{letter}": SHOP.format(name=f"shop-{letter}") for letter in "abcdefg"}
+    live = in_force(**shops)
+    reason = f"the source is not ready: {live.sources['shop-c'].waiting}"
+    found = needs(a_group("refused", "shop-c", reason, 3), a_group("refused", "till", "not JSON"), live=live)
+    assert [(need.kind, need.title, need.number, need.hurts_nobody) for need in found] == [
+        ("waiting", "shop-c waits for its secret.", 3, False),
+        ("refused", "1 request of till was refused.", 1, False),
+        ("waiting", "6 sources wait for their secrets. Nothing came for them.", 0, True),
+    ]
+    assert found[2].detail == "shop-a, shop-b, shop-d, shop-e, shop-f and 1 more"
+    assert (found[2].page, found[2].remedies) == ("/sources", (Remedy("Show the sources", "/sources"),))
+    [one] = needs(live=in_force(**{"shop-a": shops["shop-a"]}))
+    assert (one.title, one.page, one.hurts_nobody) == ("shop-a waits for its secret.", "/sources/shop-a", True)
+    [two] = needs(live=in_force(**{"shop-a": shops["shop-a"], "shop-b": shops["shop-b"]}))
+    assert two.detail == "shop-a and shop-b"
+
+
+def test_lookups_without_a_secret_hurt_nobody_until_an_event_waits_for_them() -> None:
+    live = in_force(till=TILL_WITH_LOOKUP, **{"shop-a": SHOP.format(name="shop-a")})
+    [need] = needs(live=live)
+    assert need.title == "2 sources wait for their secrets. Nothing came for them."
+    queue = {"waiting": 1, "reason": None, "since": None, "until": None}
+    first, second = needs(now_is=Situation(lookups={"till": queue}), live=live)
+    assert first.title == "The lookups of till wait for their secret. 1 event waits for them."
+    assert second.title == "shop-a waits for its secret."
+    [alone] = needs(live=in_force(till=TILL_WITH_LOOKUP))
+    assert alone.title == "The lookups of till wait for their secret. No event waits for them."
+
+
 def test_deliveries_whose_fate_is_unknown_are_one_issue_whatever_was_seen() -> None:
     other = UNSURE.replace("14:03:07", "14:03:59").replace("dlv_01", "dlv_02")
     [need] = needs(
@@ -161,13 +209,7 @@ def test_a_broken_or_unapplied_folder_is_an_issue() -> None:
 
 
 def test_lookups_that_are_refused_say_how_many_events_wait() -> None:
-    lookup = """lookup:
-  on: [closed]
-  base_url: https://api.example.com/
-  get: concat(['/visits/', order])
-  headers: {Authorization: "Bearer ${secret:till-api}"}
-mappings:"""
-    till = FILES["till.yaml"].replace("mappings:", lookup)
+    till = TILL_WITH_LOOKUP
     queue = {"waiting": 3, "reason": "the system answered 401", "since": NOW, "until": NOW + 1}
     now_is = Situation(lookups={"till": queue})
     [need] = needs(now_is=now_is, live=in_force({**SECRETS, "till-api": "x"}, till=till))

@@ -275,12 +275,13 @@ def test_metrics_count_by_configured_names_only() -> None:
 
 
 def test_gauges_are_asked_for_at_each_scrape() -> None:
-    now = [Snapshot({"deliveries.pending": 4, "deliveries.dead": 1}, oldest_due=1_500)]
+    now = [Snapshot({"deliveries.pending": 4, "deliveries.dead": 1}, oldest_due=1_500, commit_wait=0.25)]
     metrics = Metrics(lambda: now[0])
     lines = metrics.render()[0].decode().splitlines()
     assert 'bridge_deliveries{state="pending"} 4.0' in lines
     assert 'bridge_deliveries{state="delivered"} 0.0' in lines
     assert {"bridge_oldest_due_seconds 1.5", "bridge_store_up 1.0", "bridge_config_stale 0.0"} <= set(lines)
+    assert "bridge_commit_wait_seconds 0.25" in lines
     now[0] = Snapshot(config_stale=True, store_up=False, touchpoints={"thanks": False, "survey": True})
     lines = metrics.render()[0].decode().splitlines()
     assert {"bridge_oldest_due_seconds 0.0", "bridge_store_up 0.0", "bridge_config_stale 1.0"} <= set(lines)

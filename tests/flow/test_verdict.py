@@ -37,6 +37,13 @@ def test_the_finding_is_a_sentence(standings: list[Standing], needs: int, senten
     assert verdict([], named, [NEED] * needs, now=NOW) == sentence
 
 
+def test_what_hurts_nobody_is_not_counted_among_what_needs_somebody() -> None:
+    quiet = Need("waiting", "31 sources", " wait")
+    assert verdict([], {"steady": OPEN}, [quiet], now=NOW) == "Balanced; 1 touchpoint open."
+    assert verdict([], {"steady": OPEN}, [NEED, quiet], now=NOW) == "Balanced; 1 touchpoint open; 1 issue needs you."
+    assert verdict([], {}, [quiet, quiet], now=NOW) == "Balanced."
+
+
 def test_times_of_day_are_in_the_zone_of_the_reader() -> None:
     said = verdict([], {"steady": REFUSED}, [NEED], now=NOW, zone=ZoneInfo("Asia/Kathmandu"))
     assert said == "Balanced; no touchpoint open, 1 paused: token refused since 12:45."

@@ -170,7 +170,7 @@ class Console:
 
     def receive(self, *orders: str, query: str = "", **more: Any) -> list[str]:
         """Take in a webhook of the till for each order, by the mapping files as they are; gives the events' ids."""
-        catalog = load_catalog(self.folder / "mappings", {}).catalog
+        catalog = load_catalog(self.folder / "mappings", os.environ).catalog
         with self.store() as store:
             rules = Rules(open_vault(store, self.settings).index_key(now=now()), catalog.fingerprint)
             ids = []

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -198,10 +199,14 @@ def _line(cells: Any) -> str:
     return out.getvalue()
 
 
+# Where a formula may begin, also in a line of its own and where a spreadsheet takes ; or a tab for the end of a cell,
+# with the signs of full width that some take for the others.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=\s{0,8}[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")
+
+
 def plain_cell(value: object) -> object:
     """Give a cell that no spreadsheet takes for a formula (OWASP, CSV injection): such text begins with '."""
-    text = value if isinstance(value, str) else ""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else "" if value is None else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else "" if value is None else value
 
 
 ROUTES: tuple[Route, ...] = (

@@ -65,7 +65,8 @@ def worst(seen: Glance) -> tuple[str, str]:
     """Give colour and shape of the finding."""
     if seen.imbalances:
         return _UNBALANCED
-    return mark(seen.needs[0]) if seen.needs else _DELIVERED
+    urgent = next((need for need in seen.needs if not need.hurts_nobody), None)
+    return mark(urgent) if urgent else _DELIVERED
 
 
 def tiles(seen: Glance, zone: ZoneInfo) -> list[Tile]:

@@ -8,6 +8,9 @@ SELECT decisions.event_id FROM decisions CROSS JOIN events WHERE events.id = dec
 EVENTS_BY_MARK = """
 SELECT marks.event_id FROM marks CROSS JOIN events WHERE events.id = marks.event_id AND {conditions}
 """
+EVENTS_BY_STATE = """
+SELECT deliveries.event_id FROM deliveries CROSS JOIN events WHERE events.id = deliveries.event_id AND {conditions}
+"""
 DELIVERIES = "SELECT id FROM deliveries WHERE {conditions}"
 REFUSED = "SELECT id FROM refused WHERE {conditions}"
 

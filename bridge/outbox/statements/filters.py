@@ -6,6 +6,7 @@ States and verdicts are literals, so that the planner can see that a partial ind
 # ruff: noqa: S608 - only literals of this file and placeholders are put together
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridge.core.ids import Kind, make_id
@@ -62,8 +63,11 @@ def of_deliveries(wanted: Filter, state: State | None) -> Condition:
     return conditions, parameters
 
 
-def of_events(wanted: Filter, verdict: Verdict | None) -> Condition:
-    """Select events by what they are, by this verdict on them and by what came of them."""
+def of_events(wanted: Filter, verdict: Verdict | None, *, walks: bool = False) -> Condition:
+    """Select events by what they are, by this verdict on them and by what came of them.
+
+    Unless one `walks` from event to event, those of which few deliveries come lead.
+    """
     # The leading table's own column pages, so that its index ends the search.
     leading = "decisions.event_id" if leads(verdict) else "marks.event_id" if wanted.contact else "events.id"
     conditions, parameters = _placed(wanted, leading, "evt")
@@ -87,8 +91,23 @@ def of_events(wanted: Filter, verdict: Verdict | None) -> Condition:
         names, ids = placeholders(wanted.ids)
         conditions.append(f"events.id IN ({names})")
         parameters.update(ids)
-    _add_deliveries_of_events(wanted, conditions, parameters)
+    _add_deliveries_of_events(wanted, conditions, parameters, walks=walks)
     return conditions, parameters
+
+
+def of_events_by_state(wanted: Filter, state: State) -> Condition:
+    """Select events by a rare state of their deliveries, which lead."""
+    conditions, parameters = of_events(replace(wanted, states=(), touchpoint=None), None)
+    conditions.append(f"deliveries.state = '{state}'")
+    if wanted.touchpoint is not None:
+        conditions.append("COALESCE(deliveries.touchpoint, '') = :touchpoint")
+        parameters["touchpoint"] = wanted.touchpoint
+    return conditions, parameters
+
+
+def are_rare(states: Sequence[State]) -> bool:
+    """Say whether few deliveries are in these states, of which there is at least one."""
+    return bool(states) and _RARE.issuperset(states)
 
 
 def leads(verdict: Verdict | None) -> bool:
@@ -159,7 +178,9 @@ def _marked(inner: bool) -> str:  # noqa: FBT001 - the only argument
     return "marks.digest = :contact"
 
 
-def _add_deliveries_of_events(wanted: Filter, conditions: list[str], parameters: dict[str, Any]) -> None:
+def _add_deliveries_of_events(
+    wanted: Filter, conditions: list[str], parameters: dict[str, Any], *, walks: bool
+) -> None:
     if wanted.replay is not None:
         conditions.append("events.id IN (SELECT event_id FROM deliveries WHERE replay_id = :replay)")
         parameters["replay"] = wanted.replay
@@ -171,7 +192,7 @@ def _add_deliveries_of_events(wanted: Filter, conditions: list[str], parameters:
     if wanted.touchpoint is not None:
         here = " AND COALESCE(touchpoint, '') = :touchpoint"
         parameters["touchpoint"] = wanted.touchpoint
-    if wanted.states and _RARE.issuperset(wanted.states):
+    if are_rare(wanted.states) and not walks:
         few = [f"events.id IN (SELECT event_id FROM deliveries WHERE state = '{each}'{here})" for each in wanted.states]
         conditions.append(f"({' OR '.join(few)})")
         return

@@ -96,6 +96,7 @@ def test_touchpoints_that_are_not_open_come_first_and_at_most_ten_are_shown() ->
 def test_the_mark_is_that_of_the_worst() -> None:
     assert worst(seen()) == ("delivered", "delivered")
     assert worst(seen(needs=(Need("held", "steady", ""), Need("dead", "steady", "")))) == ("held", "held")
+    assert worst(seen(needs=(Need("waiting", "9 sources", ""),))) == ("delivered", "delivered")
     assert worst(seen(needs=(Need("held", "a", ""),), imbalances=(Imbalance("1 = 2", 1, 2),))) == ("dead", "error")
 
 
