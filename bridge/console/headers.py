@@ -15,6 +15,7 @@ _ALWAYS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "x-robots-tag": "noindex, nofollow",  # where the port was opened to the world by mistake
 }
 
 

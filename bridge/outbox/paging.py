@@ -19,8 +19,10 @@ from bridge.outbox.statements import filters, reading as sql
 AT_ONCE = 10  # ms for the page as a whole; where an index leads to it, one is enough
 FROM_FEW = 20  # ms for that where all of few deliveries lead to events
 IN_SPANS = 10  # ms for searching in spans of time
+_GOING_ON = 28  # ms for that where a search that was broken off goes on: a page as a whole is not tried again
 _LEAST = 4  # ms for a span as long as none came to its end
-_SPANS = 256  # of the whole history: as wide as the first one is
+_SPANS = 512  # of the whole history: as wide as the first one is
+_NOTHING_RANDOM = "0" * 16  # how the lowest id of a time ends
 _FOREVER = 3_600_000  # ms
 _WIDER = 8  # times as wide is the next one at most
 
@@ -41,11 +43,14 @@ def page(
     *,
     limit: int,
     at_once: float | None = None,
-    ms: float = IN_SPANS,
+    ms: float | None = None,
 ) -> Page:
     """Give a page; see `figures.Figures.page`. `at_once` and `ms` are for the whole and then for spans of time."""
+    goes_on = (wanted.before or "").endswith(_NOTHING_RANDOM)
     if at_once is None:
-        at_once = FROM_FEW if what == "events" and filters.are_rare(wanted.states) else AT_ONCE
+        at_once = 0 if goes_on else FROM_FEW if what == "events" and filters.are_rare(wanted.states) else AT_ONCE
+    if ms is None:
+        ms = _GOING_ON if goes_on else IN_SPANS
     rows = transaction.within(at_once, lambda: _WHOLE[what](transaction, wanted, limit=limit + 1))
     return _Search(transaction, what, wanted, limit, ms).page() if rows is None else _full(rows, limit)
 

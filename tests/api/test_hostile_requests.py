@@ -110,6 +110,7 @@ async def test_no_answer_lets_another_site_read_it_or_frame_it(console: Console)
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], route.path
             assert answer.headers["x-content-type-options"] == "nosniff", route.path
             assert answer.headers["cross-origin-resource-policy"] == "same-origin", route.path
+            assert answer.headers["x-robots-tag"] == "noindex, nofollow", route.path
             kept = "public, max-age=31536000, immutable" if route.name == "static" else "no-store"
             assert answer.headers["cache-control"] == kept, route.path
             leave = await admin.options(things.address(route), headers=asked)
@@ -162,7 +163,7 @@ async def test_no_file_is_written_outside_the_folder(console: Console, name: str
         assert not (console.folder / "outside.yaml").exists()
 
 
-@pytest.mark.parametrize("host", ["evil.example", "[evil", "a]b", "x/y?z", "a b", "user@x", "x#y", "\u00e9", "x" * 5_000])
+@pytest.mark.parametrize("host", ["evil.example", "[evil", "a]b", "x/y?z", "a b", "user@x", "x#y", "\u00e9", "x" * 500])
 async def test_whatever_host_is_asked_for_is_believed_in_nothing(console: Console, host: str) -> None:
     console.receive("o1")
     async with browsing(console) as admin:

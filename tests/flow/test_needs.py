@@ -112,7 +112,7 @@ mappings:
 
 def test_sources_without_a_secret_for_which_nothing_came_are_one_issue_and_the_last() -> None:
     shops = {f"shop-{letter}": SHOP.format(name=f"shop-{letter}") for letter in "abcdefg"}
-    live = in_force(**shops)
+    live = in_force(None, **shops)
     reason = f"the source is not ready: {live.sources['shop-c'].waiting}"
     found = needs(a_group("refused", "shop-c", reason, 3), a_group("refused", "till", "not JSON"), live=live)
     assert [(need.kind, need.title, need.number, need.hurts_nobody) for need in found] == [
@@ -122,14 +122,14 @@ def test_sources_without_a_secret_for_which_nothing_came_are_one_issue_and_the_l
     ]
     assert found[2].detail == "shop-a, shop-b, shop-d, shop-e, shop-f and 1 more"
     assert (found[2].page, found[2].remedies) == ("/sources", (Remedy("Show the sources", "/sources"),))
-    [one] = needs(live=in_force(**{"shop-a": shops["shop-a"]}))
+    [one] = needs(live=in_force(None, **{"shop-a": shops["shop-a"]}))
     assert (one.title, one.page, one.hurts_nobody) == ("shop-a waits for its secret.", "/sources/shop-a", True)
-    [two] = needs(live=in_force(**{"shop-a": shops["shop-a"], "shop-b": shops["shop-b"]}))
+    [two] = needs(live=in_force(None, **{"shop-a": shops["shop-a"], "shop-b": shops["shop-b"]}))
     assert two.detail == "shop-a and shop-b"
 
 
 def test_lookups_without_a_secret_hurt_nobody_until_an_event_waits_for_them() -> None:
-    live = in_force(till=TILL_WITH_LOOKUP, **{"shop-a": SHOP.format(name="shop-a")})
+    live = in_force(None, till=TILL_WITH_LOOKUP, **{"shop-a": SHOP.format(name="shop-a")})
     [need] = needs(live=live)
     assert need.title == "2 sources wait for their secrets. Nothing came for them."
     queue = {"waiting": 1, "reason": None, "since": None, "until": None}

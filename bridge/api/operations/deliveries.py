@@ -7,7 +7,7 @@ import msgspec
 
 from bridge.api.choice import Choice, Text, to_filter
 from bridge.api.errors import not_found
-from bridge.api.operation import Call, Nothing, Operation, Page, page_of
+from bridge.api.operation import Call, Nothing, Operation, Page
 from bridge.api.verbs import deliveries as verbs
 from bridge.core.model import State
 from bridge.outbox.protocol import Filter, Store
@@ -113,8 +113,8 @@ class ChangeDone(msgspec.Struct, frozen=True, kw_only=True):
 async def _list(call: Call[DeliveriesWanted, Nothing]) -> Page[DeliveryRow]:
     query = call.query
     wanted = replace(to_filter(query, call.office), before=query.before)
-    rows = await call.office.read(lambda store: store.ledger.deliveries(wanted, limit=query.limit + 1))
-    return page_of([msgspec.convert(row, DeliveryRow) for row in rows], query.limit, lambda row: row.id)
+    found = await call.office.read(lambda store: store.ledger.page("deliveries", wanted, limit=query.limit))
+    return Page([msgspec.convert(row, DeliveryRow) for row in found.rows], found.older)
 
 
 async def _show(call: Call[Nothing, Nothing]) -> DeliveryShown:

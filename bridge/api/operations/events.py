@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from bridge.api.choice import Choice, Text, to_filter
-from bridge.api.operation import Call, Nothing, Operation, Page, page_of
+from bridge.api.operation import Call, Nothing, Operation, Page
 from bridge.api.operations.deliveries import Before, DeliveryRow, Limit
 from bridge.api.verbs import events as verbs
 from bridge.core.model import State, Verdict
@@ -94,8 +94,8 @@ class ExampleMade(msgspec.Struct, frozen=True):
 async def _list(call: Call[EventsWanted, Nothing]) -> Page[EventRow]:
     query = call.query
     wanted = replace(to_filter(query, call.office), before=query.before)
-    rows = await call.office.read(lambda store: store.ledger.events(wanted, limit=query.limit + 1))
-    return page_of([msgspec.convert(row, EventRow) for row in rows], query.limit, lambda row: row.id)
+    found = await call.office.read(lambda store: store.ledger.page("events", wanted, limit=query.limit))
+    return Page([msgspec.convert(row, EventRow) for row in found.rows], found.older)
 
 
 async def _show(call: Call[Nothing, Nothing]) -> EventShown:

@@ -23,7 +23,7 @@ from bridge.console.views import filtering
 from bridge.console.views.listing import delivery_lines
 from bridge.console.views.subject import about
 from bridge.core.model import STATES
-from bridge.outbox.figures import Count
+from bridge.outbox.figures import Count, Page
 from bridge.outbox.previews import Subject
 from bridge.outbox.protocol import Filter, Ledger, Row, Store
 
@@ -36,7 +36,7 @@ _CHUNK = 500
 class _Read:
     """What one look at the store gave; `wider` is the nearest filter that finds something, where this one does not."""
 
-    rows: list[Row]
+    page: Page
     subjects: Mapping[str, Subject]
     number: Count
     totals: Mapping[str, Mapping[Any, int]]
@@ -50,8 +50,7 @@ async def _list(request: Request) -> Response:
     choice = lists.choice_of(asked)
     wanted = to_filter(choice, office)
     read = await office.read(lambda store: _look(store.ledger, choice, wanted, asked.before, office))
-    now, rows = office.now(), read.rows[: lists.ROWS]
-    more = len(read.rows) > lists.ROWS
+    now, rows = office.now(), read.page.rows
     return await render(
         request,
         "deliveries.html",
@@ -74,7 +73,8 @@ async def _list(request: Request) -> Response:
         replay_all=filtering.replay_all(choice, read.number) if person_of(request).role != "viewer" else "",
         replay_query=to_query(fixed(choice, office)),
         before=asked.before,
-        older=to_query(choice, before=rows[-1]["id"]) if more else "",
+        older=to_query(choice, before=read.page.older) if read.page.older else "",
+        reached=read.page.reached,
         wider=read.wider,
         beside=filtering.beside(read.wider),
         to_show=filtering.to_show(read.wider, "delivery", "deliveries"),
@@ -89,11 +89,11 @@ def _carried(choice: Choice) -> tuple[str, ...]:
 
 
 def _look(ledger: Ledger, choice: Choice, wanted: Filter, before: str | None, office: Office) -> _Read:
-    rows = ledger.deliveries(replace(wanted, before=before), limit=lists.ROWS + 1)
-    number = ledger.count("deliveries", wanted)
-    wider = None if rows or before else _wider(ledger, choice, office)
-    subjects = ledger.subjects([row["id"] for row in rows[: lists.ROWS]])
-    return _Read(rows, subjects, number, ledger.touchpoint_totals(), wider)
+    page = ledger.page("deliveries", replace(wanted, before=before), limit=lists.ROWS)
+    number = Count(0, exact=False) if page.reached is not None else ledger.count("deliveries", wanted)
+    wider = None if page.rows or page.older or before else _wider(ledger, choice, office)
+    subjects = ledger.subjects([row["id"] for row in page.rows])
+    return _Read(page, subjects, filtering.at_least(number, len(page.rows)), ledger.touchpoint_totals(), wider)
 
 
 def _wider(ledger: Ledger, choice: Choice, office: Office) -> tuple[filtering.Nearest, Count] | None:

@@ -17,9 +17,9 @@ from bridge.console.rendering import office_of, render, zone_of
 from bridge.console.views import filtering
 from bridge.console.views.listing import event_lines
 from bridge.core.model import VERDICTS
-from bridge.outbox.figures import Count
+from bridge.outbox.figures import Count, Page
 from bridge.outbox.previews import Subject
-from bridge.outbox.protocol import Filter, Ledger, Row
+from bridge.outbox.protocol import Filter, Ledger
 
 PATH = "/events"
 
@@ -28,7 +28,7 @@ PATH = "/events"
 class _Read:
     """What one look at the store gave. `is_silent`: the source that is asked for never sent anything."""
 
-    rows: list[Row]
+    page: Page
     subjects: Mapping[str, Subject]
     number: Count
     counters: Mapping[str, int]
@@ -44,7 +44,7 @@ async def _list(request: Request) -> Response:
     wanted = to_filter(choice, office)
     widened = [(each, to_filter(each.choice, office)) for each in filtering.nearest(choice)]
     read = await office.read(lambda store: _look(store.ledger, wanted, asked.before, widened))
-    now, rows = office.now(), read.rows[: lists.ROWS]
+    now, rows = office.now(), read.page.rows
     sources = office.in_force.catalog.sources
     mappings = [f"{source.name}/{mapping.name}" for source in sources.values() for mapping in source.mappings]
     return await render(
@@ -68,7 +68,8 @@ async def _list(request: Request) -> Response:
         removables=list(filtering.removables(choice)),
         whole=lists.whole(choice, office) if asked.all and choice != Choice() else [],
         before=asked.before,
-        older=to_query(choice, before=rows[-1]["id"]) if len(read.rows) > lists.ROWS else "",
+        older=to_query(choice, before=read.page.older) if read.page.older else "",
+        reached=read.page.reached,
         wider=read.wider,
         beside=filtering.beside(read.wider),
         to_show=filtering.to_show(read.wider, "event", "events"),
@@ -84,17 +85,17 @@ def _carried(choice: Choice) -> tuple[str, ...]:
 
 
 def _look(ledger: Ledger, wanted: Filter, before: str | None, widened: list[tuple[filtering.Nearest, Filter]]) -> _Read:
-    rows = ledger.events(replace(wanted, before=before), limit=lists.ROWS + 1)
+    page = ledger.page("events", replace(wanted, before=before), limit=lists.ROWS)
     is_kept = replace(wanted, verdicts=()).is_empty  # by counters
     counters = ledger.counters() if is_kept else {}
-    number = ledger.count("events", wanted)
-    subjects = ledger.subjects([row["id"] for row in rows[: lists.ROWS]])
-    is_empty = not rows and before is None
+    number = Count(0, exact=False) if page.reached is not None else ledger.count("events", wanted)
+    subjects = ledger.subjects([row["id"] for row in page.rows])
+    is_empty = not page.rows and page.older is None and before is None
     counts = ((nearest, ledger.count("events", wider)) for nearest, wider in widened) if is_empty else iter(())
     found = next((each for each in counts if each[1].number), None)
     of_source = Filter(source=wanted.source)
     is_silent = is_empty and wanted.source is not None and not ledger.events(of_source, limit=1)
-    return _Read(rows, subjects, number, counters, found, is_silent)
+    return _Read(page, subjects, filtering.at_least(number, len(page.rows)), counters, found, is_silent)
 
 
 def _verdicts(choice: Choice, counters: Mapping[str, int]) -> list[tuple[str, int | None, bool]]:

@@ -1,7 +1,7 @@
 """A list's filter in words: its finding, what is chosen, and the nearest filter that finds more."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,11 +59,18 @@ def sentence(choice: Choice, one: str, *, since: int | None, until: int | None, 
     return ", ".join(words).replace(f"{one}, of", f"{one} of", 1)
 
 
+def at_least(number: Count, shown: int) -> Count:
+    """Give a count that does not say less than what is shown, of which there may be more."""
+    return number if number.exact or shown < 2 else replace(number, number=max(number.number, shown - 1))
+
+
 def found(number: Count, choice: Choice, one: str, many: str) -> str:
     """Say how many match: the title of a filtered list."""
     kinds = " or ".join([*choice.state, *choice.verdict])
     if number == Count(0, exact=True):
         return f"No {kinds} {one}".replace("  ", " ")
+    if not number.number:  # the search was broken off
+        return f"No {kinds} {one} found so far".replace("  ", " ")
     noun = one if number == Count(1, exact=True) else many
     return f"{_capital(counted(number.number, exact=number.exact))} {kinds} {noun}".replace("  ", " ")
 
