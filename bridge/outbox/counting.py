@@ -62,17 +62,15 @@ def searches(what: Counted, wanted: Filter) -> Iterator[Search]:
             yield _search(sql.EVENTS_BY_STATE, filters.of_events_by_state(wanted, rare))
     else:
         for verdict in _choices(wanted.verdicts):
-            yield _search(_events(wanted, verdict), filters.of_events(wanted, verdict))
+            yield _search(_events(verdict), filters.of_events(wanted, verdict))
 
 
 def _choices(choices: tuple[Choice, ...]) -> tuple[Choice | None, ...]:
     return tuple(dict.fromkeys(choices)) or (None,)
 
 
-def _events(wanted: Filter, verdict: Verdict | None) -> str:
-    if filters.leads(verdict):
-        return sql.EVENTS_BY_VERDICT
-    return sql.EVENTS if wanted.contact is None else sql.EVENTS_BY_MARK
+def _events(verdict: Verdict | None) -> str:
+    return sql.EVENTS_BY_VERDICT if filters.leads(verdict) else sql.EVENTS
 
 
 def _search(statement: str, condition: filters.Condition) -> Search:

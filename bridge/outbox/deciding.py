@@ -21,7 +21,7 @@ class Deciding:
         self._tally = tally
         self._planning = Planning(transaction, tally)
         self._decisions: list[dict[str, Any]] = []
-        self._marks: list[dict[str, Any]] = []
+        self._marks: list[tuple[str, Iterable[Mark]]] = []
 
     def decide(self, proposals: Sequence[Proposal], origin: Origin) -> int:
         """Decide an event's proposals in order; gives how many are planned."""
@@ -36,13 +36,14 @@ class Deciding:
 
     def mark(self, event_id: str, marks: Iterable[Mark]) -> None:
         """Let the event be found by these."""
-        self._marks.extend({"digest": mark.digest, "event_id": event_id, "kind": mark.kind} for mark in marks)
+        self._marks.append((event_id, marks))
 
     def write(self) -> None:
-        """Write the rows."""
+        """Write the rows, after those of the events."""
+        for event_id, marks in self._marks:
+            self._planning.marking.event(event_id, marks)
         self._planning.write()
         self._transaction.run_many(sql.INSERT_DECISION, self._decisions)
-        self._transaction.run_many(sql.INSERT_MARK, self._marks)
 
 
 def marks_text(marks: Iterable[Mark]) -> str:

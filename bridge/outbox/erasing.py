@@ -10,9 +10,10 @@ from bridge.outbox.books import Place
 from bridge.outbox.deciding import Deciding
 from bridge.outbox.erasures import Erased, Search
 from bridge.outbox.facts import Origin
+from bridge.outbox.marking import contact_leaves
 from bridge.outbox.protocol import Row
 from bridge.outbox.sqlite import Transaction
-from bridge.outbox.statements import erasing as sql, lookups, pruning
+from bridge.outbox.statements import erasing as sql, lookups, marking, pruning
 from bridge.outbox.tally import Tally, source_day
 
 ERASED = "the data of the person it is about was erased"
@@ -109,6 +110,7 @@ def _empty_delivery(chunk: _Chunk, delivery: Row, event_id: str) -> None:
         asked = {name: claim[name] for name in ("event_id", "mapping", "key")}
         if chunk.search.traces.stand_in(delivery["key"]) or not chunk.transaction.rows(sql.DELIVERED_ELSEWHERE, asked):
             chunk.run(pruning.LAPSED_KEY_LEAVES, **claim)
+    contact_leaves(chunk.transaction, delivery_id, delivery["contact"])
     chunk.run(sql.EMPTY_DELIVERY, id=delivery_id)
     chunk.run(sql.EMPTY_ATTEMPTS, id=delivery_id)
     chunk.note("deliveries", delivery_id)
@@ -120,8 +122,8 @@ def _empty_event(chunk: _Chunk, event_id: str, others: set[str]) -> None:
         kept = [mark for mark in marks if mark[0] == _PRIVACY or mark[1] in others]
         for kind, digest in marks:
             if [kind, digest] not in kept:
-                mark = {"digest": bytes.fromhex(digest), "event_id": event_id, "kind": kind}
-                chunk.run(pruning.MARK_LEAVES, **mark)
+                mark = {"digest": bytes.fromhex(digest), "id": event_id, "kind": kind}
+                chunk.run(marking.MARK_LEAVES, **mark)
         chunk.run(sql.EMPTY_EVENT, id=event_id, marks=json.dumps(kept, separators=(",", ":")))
         _end_lookup(chunk, event_id, row)
         chunk.note("events", event_id)

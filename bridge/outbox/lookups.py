@@ -15,7 +15,7 @@ from bridge.outbox.jobs import Replayed
 from bridge.outbox.protocol import Row
 from bridge.outbox.replaying import Making, note, outcome_of
 from bridge.outbox.sqlite import Transaction
-from bridge.outbox.statements import lookups as sql
+from bridge.outbox.statements import lookups as sql, marking
 from bridge.outbox.tally import Tally, source_day
 
 CRASHED = "the bridge stopped while this was being asked; it is asked again"
@@ -69,8 +69,8 @@ def _mark(transaction: Transaction, result: Finished) -> None:
     event = result.event
     fresh = [mark for mark in dict.fromkeys(event.marks) if mark not in result.inquiry.event.marks]
     if fresh:
-        rows = [{"digest": mark.digest, "event_id": event.id, "kind": mark.kind} for mark in fresh]
-        transaction.run_many(sql.ADD_MARK, rows)
+        rows = [{"digest": mark.digest, "id": event.id, "kind": mark.kind} for mark in fresh]
+        transaction.run_many(marking.ADD_MARK, rows)
         transaction.run(sql.SET_MARKS, {"event_id": event.id, "marks": marks_text(event.marks)})
 
 

@@ -8,6 +8,7 @@ from bridge.core.model import Cancel, Decision, Facts, Plan, Proposal, Unsubscri
 from bridge.core.resolve import resolve
 from bridge.outbox import stopping
 from bridge.outbox.facts import Claim, Lists, Origin, asked, claim_row, once_holder
+from bridge.outbox.marking import Marking
 from bridge.outbox.predecessors import NOBODY, Predecessors, find_predecessors
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import accepting as sql
@@ -30,6 +31,7 @@ class Planning:
         self._lists = Lists(transaction)
         self._holders: dict[Claim, tuple[str, int]] = {}
         self._deliveries: list[dict[str, Any]] = []
+        self.marking = Marking(transaction)
 
     def decide(self, proposal: Proposal, origin: Origin) -> Decision:
         """Resolve the proposal; a planned one becomes a delivery, a cancelling one stops what waits."""
@@ -116,6 +118,8 @@ class Planning:
     def write(self) -> None:
         """Write the deliveries and the keys they hold, so that whatever is asked now sees them."""
         self._transaction.run_many(sql.INSERT_DELIVERY, self._deliveries)
+        self.marking.deliveries((row["id"], row["contact"]) for row in self._deliveries)
+        self.marking.write()
         self._transaction.run_many(
             sql.HOLD_ONCE_KEY,
             [

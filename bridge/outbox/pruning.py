@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.outbox.books import Place, Pruned
 from bridge.outbox.sqlite import Transaction
-from bridge.outbox.statements import filters, pruning as sql
+from bridge.outbox.statements import filters, marking, pruning as sql
 from bridge.outbox.tally import Tally
 
 MOST_AT_ONCE = 1_000  # rows that one transaction looks at
@@ -79,7 +79,10 @@ def _events(chunk: _Chunk, place: Place) -> Place | None:
     if leaving:
         _let_go(chunk.transaction, leaving, chunk.tally)
     chunk.counts["events"] += len(leaving)
-    return Place("events", id=looked_at[-1][0]) if looked_at else None
+    if looked_at:
+        return Place("events", id=looked_at[-1][0])
+    chunk.transaction.run(marking.EMPTY_SPANS_LEAVE)
+    return None
 
 
 def _let_go(transaction: Transaction, events: dict[str, list[tuple[str, str]]], tally: Tally) -> None:
@@ -89,15 +92,16 @@ def _let_go(transaction: Transaction, events: dict[str, list[tuple[str, str]]], 
     # A key whose deliveries came to nothing does not block; it must not begin to when they are gone.
     transaction.run_many(sql.LAPSED_KEY_LEAVES, transaction.records(sql.LAPSED_KEYS.format(ids=names), ids))
     tally.count("pruned.attempts", transaction.run(sql.ATTEMPTS_LEAVE.format(ids=names), ids))
+    transaction.run(marking.CONTACTS_LEAVE.format(ids=names), ids)
     leaving = (sql.DELIVERIES_LEAVE, sql.DECISIONS_LEAVE, sql.REPLAYED_LEAVE, sql.LOOKUPS_LEAVE, sql.EVENTS_LEAVE)
     for statement in leaving:
         transaction.run(statement.format(ids=names), ids)
     marks = [
-        {"digest": bytes.fromhex(digest), "event_id": event_id, "kind": kind}
+        {"digest": bytes.fromhex(digest), "id": event_id, "kind": kind}
         for event_id, found_by in events.items()
         for kind, digest in found_by
     ]
-    transaction.run_many(sql.MARK_LEAVES, marks)
+    transaction.run_many(marking.MARK_LEAVES, marks)
 
 
 def _count_leaving(transaction: Transaction, names: str, ids: dict[str, str], tally: Tally) -> None:

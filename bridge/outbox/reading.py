@@ -12,6 +12,7 @@ from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, reading as sql
 
+_KNOWN_FOR = 20  # ms; each hash is looked for in every span, the newest first
 _CLOCK_STEP = 3_600_000  # ms by which the time in an id may be before its event's, where the clock was set back
 
 
@@ -23,11 +24,7 @@ def events(transaction: Transaction, wanted: Filter, *, limit: int, walks: bool 
 
     def page(verdict: Verdict | None) -> list[Row]:
         conditions, parameters = filters.of_events(wanted, verdict, walks=walks)
-        statement = sql.EVENTS
-        if filters.leads(verdict):
-            statement = sql.EVENTS_BY_VERDICT
-        elif wanted.contact is not None:
-            statement = sql.EVENTS_BY_MARK
+        statement = sql.EVENTS_BY_VERDICT if filters.leads(verdict) else sql.EVENTS
         return transaction.records(
             statement.format(conditions=filters.joined(conditions)), parameters | {"limit": limit}
         )
@@ -151,10 +148,11 @@ def refusal(transaction: Transaction, refused_id: str) -> Refused | None:
 
 
 def known(transaction: Transaction, marks: Sequence[bytes]) -> set[bytes]:
-    """Say which of the keyed hashes an event carries or a delivery has as its contact."""
+    """Say which of the keyed hashes an event carries or a delivery has as its contact, where that is found in time."""
     wanted = {f"mark_{number}": mark for number, mark in enumerate(marks)}
     names = ", ".join(f":{name}" for name in wanted) or "NULL"
-    return {mark for (mark,) in transaction.rows(sql.KNOWN.format(ids=names), wanted)}
+    found, _ = transaction.different([(sql.KNOWN.format(ids=names), wanted)], most=len(wanted), ms=_KNOWN_FOR)
+    return found
 
 
 def touchpoint_totals(transaction: Transaction) -> dict[str, dict[State, int]]:

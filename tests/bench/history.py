@@ -39,7 +39,8 @@ _HELD, _SENDING = 40, 3  # deliveries
 _PENDING_IN_HUNDRED = 1.5
 _EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DECISION = "INSERT INTO decisions (event_id, mapping, element, verdict, delivery_id, reason) VALUES (?, ?, ?, ?, ?, ?)"
-_MARK = "INSERT OR IGNORE INTO marks (digest, event_id, kind) VALUES (?, ?, ?)"
+_SPAN = "INSERT INTO spans SELECT MAX(number) + 1, ?, 0 FROM spans"
+_MARK = "INSERT OR IGNORE INTO marks SELECT MAX(number), ?, ?, ? FROM spans"
 _DEDUPE = "INSERT INTO dedupe VALUES (?, ?, ?, ?, ?, ?)"
 _DELIVERY = """
 INSERT INTO deliveries (id, event_id, source, mapping, element, tenant, day, touchpoint, lane, contact, key, config,
@@ -162,6 +163,7 @@ class History:
                 *(at, at, ended, reason, "enqueued" if state == "delivered" else "", body),
             )
         )
+        batch.marks.append((contact, delivery_id, ""))
         if sent and state != "sending":
             batch.tally.count("attempts")
             status = 200 if state == "delivered" else 422 if state == "dead" else 504
@@ -181,8 +183,10 @@ class History:
 
     def _put(self, store: SqliteStore, batch: Batch) -> None:
         batch.marks.sort()
+        first = batch.events[0][0][4:14] if batch.events else ""  # its time
         with store.database.write() as transaction:
             connection = store.database.connection
+            connection.execute(_SPAN, (first,))
             connection.executemany(_EVENT, batch.events)
             connection.executemany(_DECISION, batch.decisions)
             connection.executemany(_MARK, batch.marks)

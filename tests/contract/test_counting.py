@@ -218,7 +218,7 @@ BY_STATE = "deliveries USING COVERING INDEX deliveries_by_state (state=?)"
         (
             "deliveries",
             Filter(contact=ANNA),
-            "SEARCH deliveries USING COVERING INDEX deliveries_by_contact (contact=?)",
+            "SEARCH deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1 (id=?)",
         ),
         (
             "deliveries",
@@ -241,7 +241,7 @@ BY_STATE = "deliveries USING COVERING INDEX deliveries_by_state (state=?)"
             Filter(states=("held",), touchpoint="a", source="shopify"),
             "SEARCH deliveries USING INDEX deliveries_by_state (state=?)",
         ),
-        ("events", Filter(contact=ANNA), "SEARCH marks USING PRIMARY KEY (digest=?)"),
+        ("events", Filter(contact=ANNA), "SEARCH events USING COVERING INDEX sqlite_autoindex_events_1 (id=?)"),
         ("refused", Filter(since=NOW), "SEARCH refused USING COVERING INDEX sqlite_autoindex_refused_1 (id>?)"),
     ],
 )

@@ -36,8 +36,6 @@ VALUES (:id, :event_id, :source, :mapping, :element, :tenant, :day, :touchpoint,
         :replaces, :hours, :body)
 """
 
-INSERT_MARK = "INSERT INTO marks (digest, event_id, kind) VALUES (:digest, :event_id, :kind)"
-
 HOLD_ONCE_KEY = """
 INSERT INTO once (source, mapping, tenant, key, event_id, expires_at)
 VALUES (:source, :mapping, :tenant, :key, :event_id, :expires_at)

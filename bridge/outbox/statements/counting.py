@@ -5,9 +5,6 @@ EVENTS = "SELECT events.id FROM events WHERE {conditions}"
 EVENTS_BY_VERDICT = """
 SELECT decisions.event_id FROM decisions CROSS JOIN events WHERE events.id = decisions.event_id AND {conditions}
 """
-EVENTS_BY_MARK = """
-SELECT marks.event_id FROM marks CROSS JOIN events WHERE events.id = marks.event_id AND {conditions}
-"""
 EVENTS_BY_STATE = """
 SELECT deliveries.event_id FROM deliveries CROSS JOIN events WHERE events.id = deliveries.event_id AND {conditions}
 """

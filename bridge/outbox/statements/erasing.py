@@ -1,11 +1,17 @@
 """SQL for erasing a person's data; each statement is about a few ids, or a range of them."""
 
-FOUND = """
-SELECT event_id FROM marks WHERE digest = :mark AND event_id > :id
-UNION SELECT event_id FROM deliveries WHERE contact = :mark AND event_id > :id ORDER BY event_id LIMIT :limit
+# ruff: noqa: S608 - only literals of these files are put together
+
+from bridge.outbox.statements.marking import FOUND_BY, SPAN_OF_ID
+
+FOUND = f"""
+SELECT marks.id AS event_id {FOUND_BY} = :mark AND marks.id > :id AND marks.kind <> ''
+UNION
+SELECT event_id FROM deliveries WHERE id IN (SELECT marks.id {FOUND_BY} = :mark AND marks.kind = '') AND event_id > :id
+ORDER BY event_id LIMIT :limit
 """
-IS_FOUND = """
-SELECT 1 FROM marks WHERE digest = :mark AND event_id = :id
+IS_FOUND = f"""
+SELECT 1 FROM marks WHERE span = {SPAN_OF_ID} AND digest = :mark AND id = :id
 UNION ALL SELECT 1 FROM deliveries WHERE event_id = :id AND contact = :mark LIMIT 1
 """
 EVENT = "SELECT source, tenant, topic, config, received_at, marks FROM events WHERE id = :id"
@@ -87,8 +93,8 @@ ORDER BY number DESC LIMIT :limit
 DONE = "UPDATE erasures SET state = 'done', ended_at = :now WHERE number <= :upto AND state = 'erased'"
 # Requests about people's data whose payload is still there and that nobody has carried out.
 REQUESTS = """
-SELECT marks.event_id FROM marks CROSS JOIN events
-WHERE digest = :mark AND kind = :kind AND events.id = marks.event_id AND body IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.event_id = marks.event_id AND erasures.event_id <> '')
-ORDER BY marks.event_id LIMIT :limit
+SELECT marks.id FROM spans CROSS JOIN marks CROSS JOIN events
+WHERE marks.span = spans.number AND digest = :mark AND kind = :kind AND events.id = marks.id AND body IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.event_id = marks.id AND erasures.event_id <> '')
+ORDER BY spans.number, marks.id LIMIT :limit
 """

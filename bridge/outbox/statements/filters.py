@@ -12,6 +12,7 @@ from typing import Any
 from bridge.core.ids import Kind, make_id
 from bridge.core.model import State, Verdict
 from bridge.outbox.protocol import Filter
+from bridge.outbox.statements.marking import DELIVERIES_FOUND, EVENTS_FOUND
 
 Condition = tuple[list[str], dict[str, Any]]
 _NEVER = "1 = 0"
@@ -44,7 +45,7 @@ def of_deliveries(wanted: Filter, state: State | None) -> Condition:
             conditions.append(f"COALESCE({name}, '') = :{name}" if state in _FEW else f"{name} = :{name}")
             parameters[name] = value
     if wanted.contact is not None:
-        conditions.append("contact = :contact")
+        conditions.append(f"id IN ({DELIVERIES_FOUND})")
         parameters["contact"] = wanted.contact
     if wanted.replay is not None:
         conditions.append("replay_id = :replay")
@@ -69,7 +70,7 @@ def of_events(wanted: Filter, verdict: Verdict | None, *, walks: bool = False) -
     Unless one `walks` from event to event, those of which few deliveries come lead.
     """
     # The leading table's own column pages, so that its index ends the search.
-    leading = "decisions.event_id" if leads(verdict) else "marks.event_id" if wanted.contact else "events.id"
+    leading = "decisions.event_id" if leads(verdict) else "events.id"
     conditions, parameters = _placed(wanted, leading, "evt")
     for name in ("source", "topic"):
         if (value := getattr(wanted, name)) is not None:
@@ -82,7 +83,7 @@ def of_events(wanted: Filter, verdict: Verdict | None, *, walks: bool = False) -
             f"EXISTS (SELECT 1 FROM decisions WHERE decisions.event_id = events.id AND verdict = '{verdict}')"
         )
     if wanted.contact is not None:
-        conditions.append(_marked(leads(verdict)))
+        conditions.append(f"{leading} IN ({EVENTS_FOUND})")
         parameters["contact"] = wanted.contact
     if wanted.mapping is not None:
         named = mapping_is(wanted.mapping, parameters, source="events.source")
@@ -170,12 +171,6 @@ def topic_among(topics: Sequence[str], parameters: dict[str, Any]) -> str:
             column = f"SUBSTR(events.topic, 1, :length_{number})"
         terms.append(f"{column} = :topic_{number}")
     return f"({' OR '.join(terms)})"
-
-
-def _marked(inner: bool) -> str:  # noqa: FBT001 - the only argument
-    if inner:
-        return "EXISTS (SELECT 1 FROM marks WHERE marks.digest = :contact AND marks.event_id = events.id)"
-    return "marks.digest = :contact"
 
 
 def _add_deliveries_of_events(

@@ -38,10 +38,6 @@ WHERE state = 'calling'
 EXPIRED_LEASES = ALL_LEASES + " AND lease_until <= :now"
 
 IS_DECIDED = "SELECT 1 FROM decisions WHERE event_id = :event_id LIMIT 1"
-ADD_MARK = """
-INSERT INTO marks (digest, event_id, kind) VALUES (:digest, :event_id, :kind)
-ON CONFLICT (digest, event_id, kind) DO NOTHING
-"""
 SET_MARKS = "UPDATE events SET marks = :marks WHERE id = :event_id"
 # An element that was decided otherwise than by failing is not a part of what failed.
 DECIDED_WELL = """

@@ -50,7 +50,6 @@ DECISIONS_LEAVE = "DELETE FROM decisions WHERE event_id IN ({ids})"
 REPLAYED_LEAVE = "DELETE FROM replayed WHERE event_id IN ({ids})"
 LOOKUPS_LEAVE = "DELETE FROM lookups WHERE event_id IN ({ids})"
 EVENTS_LEAVE = "DELETE FROM events WHERE id IN ({ids})"
-MARK_LEAVES = "DELETE FROM marks WHERE digest = :digest AND event_id = :event_id AND kind = :kind"
 
 OLD_REFUSED = "SELECT id, size FROM refused WHERE id < :before ORDER BY id LIMIT :limit"
 COUNT_REFUSED = "SELECT COUNT(*) FROM refused WHERE id < :before"

@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - only literals of this file are put together
 
+from bridge.outbox.statements.marking import FOUND_BY
+
 _EVENT_COLUMNS = """events.id, events.source, events.topic, events.source_event_id, events.tenant, events.received_at,
        events.occurred_at, events.config, events.size"""
 
@@ -10,10 +12,6 @@ EVENTS = f"SELECT {_EVENT_COLUMNS} FROM events WHERE {{conditions}} ORDER BY eve
 EVENTS_BY_VERDICT = f"""
 SELECT DISTINCT {_EVENT_COLUMNS} FROM decisions CROSS JOIN events
 WHERE events.id = decisions.event_id AND {{conditions}} ORDER BY decisions.event_id DESC LIMIT :limit
-"""
-EVENTS_BY_MARK = f"""
-SELECT DISTINCT {_EVENT_COLUMNS} FROM marks CROSS JOIN events
-WHERE events.id = marks.event_id AND {{conditions}} ORDER BY marks.event_id DESC LIMIT :limit
 """
 VERDICTS_OF = """
 SELECT event_id, verdict, COUNT(*) AS number FROM decisions WHERE event_id IN ({ids}) GROUP BY event_id, verdict
@@ -33,12 +31,11 @@ WHERE body IS NOT NULL AND {{conditions}} ORDER BY id DESC LIMIT :limit
 """
 FIND = """
 SELECT events.id, events.source, events.topic, events.tenant, events.received_at, events.occurred_at, marks.kind
-FROM marks CROSS JOIN events
-WHERE events.id = marks.event_id AND marks.digest = :digest ORDER BY marks.event_id DESC, marks.kind LIMIT :limit
+FROM spans CROSS JOIN marks CROSS JOIN events
+WHERE marks.span = spans.number AND marks.digest = :digest AND marks.kind <> '' AND events.id = marks.id
+ORDER BY spans.number DESC, marks.id DESC, marks.kind LIMIT :limit
 """
-KNOWN = """
-SELECT digest FROM marks WHERE digest IN ({ids}) UNION SELECT contact FROM deliveries WHERE contact IN ({ids})
-"""
+KNOWN = f"SELECT marks.digest {FOUND_BY} IN ({{ids}}) ORDER BY spans.number DESC"
 DECISIONS = """
 SELECT event_id, mapping, element, verdict, reason, delivery_id, NULL AS replay_id, NULL AS replay_of
 FROM decisions WHERE event_id = :event_id
