@@ -1,4 +1,4 @@
-"""What events and deliveries are found by, kept in spans of ids, so that what is new stands together however much there is."""
+"""What events and deliveries are found by, in spans of ids: what is new stands together, however much there is."""
 
 from collections.abc import Iterable
 from typing import Any

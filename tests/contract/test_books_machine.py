@@ -32,6 +32,7 @@ from tests.support.books import (
 )
 from tests.support.memory_books import memory_store
 from tests.support.replays import await_lookups, carry_out, replayable
+from tests.support.spans import shorten_spans
 
 TOUCHPOINTS = st.sampled_from(["post-purchase", "support"])
 SCOPES = st.sampled_from(
@@ -69,10 +70,12 @@ RULINGS = st.sampled_from(
 class Books(RuleBasedStateMachine):
     """The memory double and SQLite side by side."""
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(with_short_spans=st.booleans())
+    def open(self, with_short_spans: bool) -> None:  # noqa: FBT001 - Hypothesis calls it by name
         self.folder = Path(tempfile.mkdtemp())
         self.stores = (memory_store(), open_store(self.folder / "bridge.db", create=True))
+        if with_short_spans:
+            shorten_spans(self.stores[1])
         self.now = NOW
         self.number = 0
         self.leased: list[Any] = []

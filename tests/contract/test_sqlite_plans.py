@@ -10,7 +10,7 @@ import pytest
 from bridge.core.model import STATES, VERDICTS
 from bridge.outbox import reading
 from bridge.outbox.protocol import Filter
-from bridge.outbox.statements import facts, reading as sql, stopping
+from bridge.outbox.statements import erasing, facts, marking, reading as sql, stopping
 from bridge.outbox.store import SqliteStore, open_store
 
 # fmt: off
@@ -18,6 +18,7 @@ NAMES = (
     "source", "mapping", "tenant", "key", "now", "contact", "touchpoint", "since", "replay_of", "event_id", "holder",
 )
 # fmt: on
+NAMES_OF_MARK = ("digest", "id", "kind")
 BY_EVENT = "SEARCH deliveries USING INDEX deliveries_by_event (event_id=?)"
 BY_ID = "USING INDEX sqlite_autoindex_deliveries_1 (id=?)"
 
@@ -43,6 +44,43 @@ def test_deliveries_are_found_by_an_index(tmp_path: Path, statement: str, search
     assert [step for step in steps if "deliveries" in step] == searches
 
 
+BY_MARK = "SEARCH marks USING PRIMARY KEY (span=? AND digest=?"
+
+
+@pytest.mark.parametrize(
+    ("statement", "searches"),
+    [
+        (marking.INSERT_MARK, []),
+        (marking.ADD_MARK, []),
+        (marking.MARK_LEAVES, [f"{BY_MARK} AND id=? AND kind=?)"]),
+        (marking.CONTACTS_LEAVE.format(ids=":id"), [f"{BY_MARK} AND id=? AND kind=?)"]),
+        (marking.EMPTY_SPANS_LEAVE, ["SEARCH marks USING PRIMARY KEY (span=?)"]),
+        (marking.EVENTS_FOUND, [f"{BY_MARK})"]),
+        (marking.DELIVERIES_FOUND, [f"{BY_MARK})"]),
+        (sql.FIND, [f"{BY_MARK})"]),
+        (sql.KNOWN.format(ids=":id"), [f"{BY_MARK})"]),
+        (erasing.FOUND, [f"{BY_MARK} AND id>?)", f"{BY_MARK})"]),
+        (erasing.IS_FOUND, [f"{BY_MARK} AND id=?)"]),
+        (erasing.REQUESTS, [f"{BY_MARK})"]),
+    ],
+)
+def test_each_span_is_asked_by_the_hash(opened: SqliteStore, statement: str, searches: list[str]) -> None:
+    names = dict.fromkeys(("span", "digest", "id", "kind", "contact", "mark", "limit"), 1)
+    with opened.database.read() as transaction:
+        steps = [row[3] for row in transaction.rows(f"EXPLAIN QUERY PLAN {statement}", names)]
+    assert [step for step in steps if "marks" in step] == searches
+    assert [step for step in steps if step.startswith("SCAN") and step.split()[1] not in {"spans", "CONSTANT"}] == []
+
+
+def test_the_span_of_an_id_is_found_without_looking_at_others(opened: SqliteStore) -> None:
+    with opened.database.read() as transaction:
+        steps = [
+            row[3]
+            for row in transaction.rows(f"EXPLAIN QUERY PLAN {marking.ADD_MARK}", dict.fromkeys(NAMES_OF_MARK, 1))
+        ]
+    assert "SEARCH spans USING COVERING INDEX sqlite_autoindex_spans_1 (first<?)" in steps
+
+
 # -- pages of lists -------------------------------------------------------------------------------------------
 
 HISTORY = ("events", "decisions", "deliveries", "attempts", "refused", "marks", "replayed", "actions", "suppressions")
@@ -53,6 +91,7 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"source": "till"},
     {"since": 1_790_000_000_000, "until": 1_795_000_000_000},
     {"contact": MARK},
+    {"contact": MARK, "source": "till", "since": 1_790_000_000_000},
     {"source": "till", "topic": "closed", "since": 1_790_000_000_000},
 )
 OF_DELIVERIES = (
@@ -60,6 +99,7 @@ OF_DELIVERIES = (
     *({"states": (state,)} for state in STATES if state != "delivered"),
     {"states": ("held", "dead"), "touchpoint": "steady", "source": "till"},
     {"touchpoint": "steady"},
+    {"touchpoint": "steady", "contact": MARK, "states": ("dead", "delivered")},
     {"touchpoint": "steady", "mapping": "till/visit"},
     {"replay": f"rpl_{MIDDLE}"},
     {"fate_unknown": True},
@@ -67,6 +107,7 @@ OF_DELIVERIES = (
 OF_EVENTS = (
     *CHOICES,
     *({"verdicts": (verdict,)} for verdict in VERDICTS if verdict != "planned"),
+    {"verdicts": ("skipped",), "contact": MARK},
     {"states": ("held",), "touchpoint": "steady"},
     {"replay": f"rpl_{MIDDLE}"},
     {"ids": (f"evt_{MIDDLE}",)},

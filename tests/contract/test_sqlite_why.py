@@ -14,8 +14,9 @@ from tests.support.books import DAY, NOW, a_refusal, an_id, planned
 
 KEY = bytes(range(32))
 ANNA = digest(KEY, "anna@example.com")
-# These have a row per touchpoint, secret, pause or version of the files, however many people are asked.
-FEW = ("pauses", "circuits", "secrets", "configurations", "enforced")
+# These have a row per touchpoint, secret, pause or version of the files, however many people are asked; of spans there
+# is one for tens of thousands of events.
+FEW = ("pauses", "circuits", "secrets", "configurations", "enforced", "spans")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""SQL for what events and deliveries are found by: keyed hashes, in spans of ids; the newest span takes most of them."""
+"""SQL for what events and deliveries are found by: keyed hashes, in spans of ids; the newest span takes most."""
 
 # ruff: noqa: S608 - only literals of this file are put together
 
