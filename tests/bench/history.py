@@ -183,10 +183,10 @@ class History:
 
     def _put(self, store: SqliteStore, batch: Batch) -> None:
         batch.marks.sort()
-        first = batch.events[0][0][4:14] if batch.events else ""  # its time
         with store.database.write() as transaction:
             connection = store.database.connection
-            connection.execute(_SPAN, (first,))
+            if batch.events:
+                connection.execute(_SPAN, (batch.events[0][0][4:14],))  # its time
             connection.executemany(_EVENT, batch.events)
             connection.executemany(_DECISION, batch.decisions)
             connection.executemany(_MARK, batch.marks)
