@@ -20,6 +20,8 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}", re.ASCII)  # RFC 9110,
 # Headers that browsers fill in, or that say something else: none of them can say who somebody is.
 _NOT_OURS = frozenset({"authorization", "cookie", "host", "origin", "user-agent", "x-forwarded-for"})
 
+_MOST_PROCESSES = 16  # one file takes one writer at a time; more would only wait for their turn
+
 Network = IPv4Network | IPv6Network
 
 
@@ -56,6 +58,14 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _processes(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not _NUMBER.fullmatch(text) or int(text) > _MOST_PROCESSES:
+        raise ValueError(f"write auto, or a whole number from 0 to {_MOST_PROCESSES}")
+    return int(text)
 
 
 def _switch(text: str) -> bool:
@@ -197,6 +207,12 @@ SETTINGS = (
     Setting("BRIDGE_MAX_WAITING", "1000000", _COUNT, "deliveries that may wait before new events get 503"),
     Setting("BRIDGE_MAX_STORE", "10GiB", _not_zero(parse_size), "size of the database at which new events get 503"),
     Setting("BRIDGE_MIN_FREE_DISK", "100MiB", parse_size, "free disk space below which new events get 503"),
+    Setting(
+        "BRIDGE_INTAKE_PROCESSES",
+        "auto",
+        _processes,
+        "processes that receive beside the main one, on the same file; 0: one process does everything",
+    ),
     Setting("BRIDGE_DRAIN", "18s", parse_duration, "how long SIGTERM waits for what is being sent"),
 )
 
@@ -233,6 +249,7 @@ class Settings:
     max_waiting: int
     max_store: int
     min_free_disk: int
+    intake_processes: int | None  # None: as many as the machine is for
     drain: int
 
     @property

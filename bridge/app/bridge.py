@@ -3,8 +3,10 @@
 import asyncio
 import os
 import random
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -14,17 +16,17 @@ from bridge.app.admission import Room, measure
 from bridge.app.clock import new_id, now
 from bridge.app.current import Current
 from bridge.app.erasing import Eraser
+from bridge.app.front import Front, Office
 from bridge.app.inforce import InForce, not_applied
+from bridge.app.messages import Standing
 from bridge.app.prepare import Prepared
+from bridge.app.receiving import Receiving
 from bridge.app.replayer import Replayer
 from bridge.app.sweeping import Sweep
-from bridge.core.configuration import Source
 from bridge.core.errors import ConfigInvalid, StoreBroken, StoreUnavailable
 from bridge.core.inquiry import Asked
-from bridge.core.model import Accepted, Inbound, Intake, Refused
 from bridge.core.outcome import Settled
 from bridge.courier import Courier
-from bridge.intake import take_in
 from bridge.outbox.desk import Desk, desk_on
 from bridge.outbox.figures import HOUR
 from bridge.outbox.protocol import Store
@@ -32,13 +34,13 @@ from bridge.scout import Scout
 from bridge.settings import Settings
 from bridge.telemetry import Metrics, Snapshot, log, log_attempt, log_lookup, stack_of
 from bridge.touchpoint import Sender
+from bridge.web.allowance import Allowances, counted_here
 from bridge.web.health import Health, metrics_route
 from bridge.web.reception import Reception
 
 STORE_FAILED = 70
 _TICK = 0.5  # seconds between looks at what others changed and at the room that is left
 _LEARN_EVERY = 60_000  # ms between looks at what targets have accepted
-_MOST_REFUSED = 1_000  # refused requests that may wait to be kept; under attack the rest is only counted
 _PRUNE_EVERY = 3_600.0  # seconds
 _BREATH = 0.05  # seconds between two chunks: intake goes first
 
@@ -46,11 +48,34 @@ _BREATH = 0.05  # seconds between two chunks: intake goes first
 class Bridge:
     """Owns the desk, the sender, the courier and the scout; an asynchronous context manager."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], prepared: Prepared) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], prepared: Prepared, *, front: Front | None = None
+    ) -> None:
+        """Make it; with a `front` other processes receive, else this one does."""
         self.settings = settings
         self._metrics = Metrics(self._snapshot)
-        self.current = Current(settings, environment, prepared, on_change=self.wake, on_drift=self._metrics.drifted)
-        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process)
+        self.current = Current(
+            settings,
+            environment,
+            prepared,
+            on_change=self.wake,
+            on_drift=self._metrics.drifted,
+            spread=self._spread,
+        )
+        self.front = front
+        turn = front.turn if front else None
+        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process, turn=turn)
+        self._allowances = Allowances()
+        self._receiving = Receiving(
+            self.desk,
+            settings,
+            sources=lambda: self.in_force.sources,
+            rules=lambda: self.current.rules,
+            shortage=lambda: self._room.shortage(settings),
+            woken=self._wake_for,
+            allow=counted_here(),
+            notes=self._metrics,
+        )
         self._counters: dict[str, int] = {}
         self._earliest_due: int | None = None
         self._room = Room(0, 0, 1 << 62)
@@ -59,7 +84,6 @@ class Bridge:
         self._hour = 0  # the last one (in hours since 1970) whose counters were kept
         self._learn_at = 0  # when to look again at what targets have accepted
         self._stopping = False
-        self._refused: list[Refused] = []
         self.observers: list[Callable[[Settled], None]] = []  # told of every attempt; they must be quick
         self._exits = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -106,7 +130,7 @@ class Bridge:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._keep_refused()
+        await self._receiving.keep_refused()
         await self._exits.aclose()
 
     @property
@@ -122,54 +146,62 @@ class Bridge:
     # -- receiving --------------------------------------------------------------------------------------------
 
     def reception(self) -> Reception:
-        """Give what the hooks need."""
-        return Reception(
-            live=lambda: self.in_force.sources,
-            take_in=self._take_in,
-            accept=self._accept,
-            refuse=self._refuse,
-            admit=lambda: self._room.shortage(self.settings),
-            crowded=self.desk.is_crowded,
-            clock=now,
-            new_id=new_id,
-            notes=self._metrics,
-            public_url=self.settings.public_url,
-            body_limit=self.settings.max_body,
-        )
+        """Give what the hooks need where this process receives."""
+        return self._receiving.reception()
 
-    def _take_in(self, inbound: Inbound, source: Source) -> Intake:
-        return take_in(inbound, source, new_id=new_id, rules=self.current.rules)
+    async def receive_on(self, hooks: socket.socket) -> None:
+        """Have the intake processes receive, if there are any; this one keeps the socket open."""
+        if self.front is not None:
+            self.front.tell(self._standing())
+            office = Office(
+                hooks,
+                work=self.current.work,
+                woken=self._wake_for,
+                counted=self._metrics.add,
+                allow=self._allow,
+                broken=partial(os._exit, STORE_FAILED),
+                ended=end_on_failure,
+            )
+            await self.front.open(office)
 
-    async def _accept(self, intake: Intake) -> Accepted:
-        accepted = await self.desk.accept(intake)
-        if accepted.planned:
+    async def stop_receiving(self) -> None:
+        """Have the intake processes finish and end."""
+        if self.front is not None:
+            await self.front.close()
+
+    def _wake_for(self, planned: bool, waiting: bool) -> None:  # noqa: FBT001 - both facts of accepted requests
+        if planned:
             self._courier.wake()
-        if accepted.waiting:
+        if waiting:
             self._scout.wake()
-        return accepted
 
-    def _refuse(self, refused: Refused) -> None:
-        if len(self._refused) < _MOST_REFUSED:
-            self._refused.append(refused)
+    def _allow(self, name: str) -> float:
+        source = self.in_force.catalog.sources.get(name)
+        return self._allowances.take(source, now()) if source else 0
 
-    async def _keep_refused(self) -> None:
-        kept, self._refused = self._refused, []
-        if kept:
-            try:
-                await self.desk.write(lambda store: store.outbox.refuse(kept))
-            except StoreUnavailable as error:
-                log("refused.not-kept", level="warning", count=len(kept), reason=str(error))
+    async def _spread(self) -> None:
+        if self.front is not None:
+            await self.front.spread()
+
+    def _standing(self) -> Standing:
+        health = self.health()
+        return Standing(health.disk(), health.store(), health.stale(), health.unapplied(), health.stopping())
+
+    def _tell(self) -> None:
+        if self.front is not None:
+            self.front.tell(self._standing())
 
     # -- keeping up to date -------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK)
-            await self._keep_refused()
+            await self._receiving.keep_refused()
             try:
                 await self._look()
             except (StoreUnavailable, ConfigInvalid) as error:
                 self._note_trouble(str(error))
+            self._tell()
 
     async def _look(self) -> None:
         """Look at the room that is left, and at what another program wrote: secrets, pauses, a configuration."""
@@ -231,8 +263,8 @@ class Bridge:
         figures, failing = self.desk.figures, self._courier.failing
         return Snapshot(
             counters=self._counters,
-            commits=figures.commits,
-            requests=figures.requests,
+            commits=figures.commits + (self.front.commits if self.front else 0),
+            requests=figures.requests + (self.front.requests if self.front else 0),
             commit_wait=figures.wait,
             oldest_due=late,
             config_stale=bool(self.in_force.stale),
@@ -242,11 +274,17 @@ class Bridge:
 
     def metrics_routes(self) -> list[Route]:
         """Give the route of /metrics."""
-        return [metrics_route(self._metrics.render)]
+        return [metrics_route(self._render)]
+
+    async def _render(self) -> tuple[bytes, str]:
+        if self.front is not None:
+            await self.front.ask()
+        return self._metrics.render()
 
     def begin_to_stop(self) -> None:
         """Say on /readyz that no more requests should come."""
         self._stopping = True
+        self._tell()
 
     def health(self) -> Health:
         """Give what /readyz shows."""

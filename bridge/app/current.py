@@ -1,12 +1,13 @@
 """The configuration as it is now: swapped as a whole when files, secrets or an applied version change."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from bridge.app.clock import now
 from bridge.app.drifting import Counts, DriftWatch
 from bridge.app.inforce import InForce, assemble, differing, lookup_secrets, read_proven, with_secrets
+from bridge.app.messages import Work
 from bridge.app.prepare import Prepared, expect_proofs, open_vault
 from bridge.app.rules import intake_rules
 from bridge.catalog import Loaded, load_texts
@@ -18,8 +19,16 @@ from bridge.settings import Settings
 from bridge.telemetry import log
 
 
+async def nobody_else() -> None:
+    """Follow where no other process has to."""
+
+
 class Current:
-    """Holds what is in force. `on_change` is called after every change, `on_drift` for each attribute that drifts."""
+    """Holds what is in force.
+
+    `on_change` is called after every change; then `spread` has other processes follow, and is waited for. `on_drift` is
+    called for each attribute that drifts.
+    """
 
     def __init__(
         self,
@@ -29,6 +38,7 @@ class Current:
         *,
         on_change: Callable[[], None],
         on_drift: Counts,
+        spread: Callable[[], Awaitable[None]] = nobody_else,
     ) -> None:
         self.in_force: InForce = prepared.in_force
         self._settings = settings
@@ -36,6 +46,7 @@ class Current:
         self._index_key = prepared.index_key
         self._folder: Mapping[str, str] | None = None  # the files as they were last read, with BRIDGE_APPLY=manual
         self._on_change = on_change
+        self._spread = spread
         self._watch = DriftWatch(settings, count=on_drift)
         self._attributes = prepared.attributes
         self.rules: Rules = self._rules_now()
@@ -62,7 +73,7 @@ class Current:
         secrets = await desk.write(lambda store: open_vault(store, self._settings).open_all())
         old = self.in_force.secrets
         if secrets != old:
-            self._enforce(with_secrets(self.in_force, secrets, self._settings))
+            await self._enforce(with_secrets(self.in_force, secrets, self._settings))
         fresh = {name for name, text in secrets.items() if old.get(name) != text}
         await desk.write(lambda store: self._resume_mended(store, fresh))
         if self._settings.apply == "manual":
@@ -79,6 +90,12 @@ class Current:
         if attributes != self._attributes:
             self._attributes = attributes
             self.rules = self._rules_now()
+            await self._spread()
+
+    def work(self, number: int) -> Work:
+        """Say by what an intake process is to work."""
+        files, secrets = dict(self.in_force.files), dict(self.in_force.secrets)
+        return Work(number, files, secrets, self._index_key, self._attributes)
 
     def _stay(self, error: ConfigInvalid) -> None:
         if error.errors != self.in_force.stale:
@@ -107,20 +124,24 @@ class Current:
             log("configuration.not-kept", level="warning", reason=str(error))
         for problem in set(loaded.warnings) - set(self.in_force.warnings):
             log("configuration.problem", level="warning", problem=str(problem))
-        self._enforce(assemble(loaded, self.in_force.secrets, self._settings))
+        await self._enforce(assemble(loaded, self.in_force.secrets, self._settings))
 
     async def _take_applied(self, desk: Desk) -> None:
         kept = await desk.write(lambda store: store.strongbox.last_configuration())
         if kept is not None and kept[0] != self.in_force.catalog.fingerprint:
             applied = assemble(load_texts(kept[1], self._environment), self.in_force.secrets, self._settings)
-            self._enforce(replace(applied, unapplied=self._unapplied(applied)))
+            await self._enforce(replace(applied, unapplied=self._unapplied(applied)))
 
-    def _enforce(self, in_force: InForce) -> None:
-        """Put a configuration in force: one assignment, so that nothing ever sees half of one."""
+    async def _enforce(self, in_force: InForce) -> None:
+        """Put a configuration in force: one assignment, so that nothing ever sees half of one.
+
+        Here first, as what other processes plan by it is sent from here.
+        """
         self.in_force = in_force
         self.rules = self._rules_now()
-        log("configuration.in-force", configuration=in_force.catalog.fingerprint)
         self._on_change()
+        await self._spread()
+        log("configuration.in-force", configuration=in_force.catalog.fingerprint)
 
     def _rules_now(self) -> Rules:
         guard = self._watch.guard(self._attributes)

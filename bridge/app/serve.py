@@ -1,32 +1,28 @@
 """`bridge serve`: listen, receive and send until told to stop, then drain."""
 
 import asyncio
-import gc
 import signal
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import uvloop
 from starlette.routing import BaseRoute
 
 from bridge.app.bridge import Bridge, end_on_failure
+from bridge.app.collector import calm_collector
+from bridge.app.front import Front, default_processes
+from bridge.app.logs import start_logging
 from bridge.app.prepare import locked, prepare
 from bridge.app.servers import Listener, address, listen
 from bridge.app.watch import changes
 from bridge.core.errors import Problem
 from bridge.settings import Settings, unknown_variables
-from bridge.telemetry import configure_logging, log
-from bridge.telemetry.lines import Format, Level
+from bridge.telemetry import log
 from bridge.web.health import admin_app, health_routes
 from bridge.web.hooks import hooks_app
 from bridge.web.protocol import ReceiveLimits, guarded_protocol
 
 _SEEN_UNREADY = 0.2  # seconds in which a load balancer may notice that the bridge is leaving
-# Parsing an order makes enough objects to start the collector on nearly every request; what is alive after the start
-# lives for ever, and what a request makes dies by reference counting.
-_COLLECT_AFTER = (50_000, 20, 100)
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -53,17 +49,12 @@ def serve(
     Raises ConfigInvalid if it cannot start.
     """
     with locked(settings.data):
+        front = _front(settings, environment)
         prepared = prepare(settings, environment)
-        bridge = Bridge(settings, environment, prepared)
+        bridge = Bridge(settings, environment, prepared, front=front)
         start_logging(settings, bridge.current.secret_values)
         _warn([*unknown_variables(environment), *prepared.in_force.warnings, *prepared.in_force.stale])
         uvloop.run(_run(settings, bridge, on_ready, surface))
-
-
-def start_logging(settings: Settings, secrets: Callable[[], frozenset[str]]) -> None:
-    """Log as the settings say: text on a terminal, else JSON; secrets are blanked whatever happens."""
-    style: Format = "text" if settings.log == "text" or (not settings.log and sys.stderr.isatty()) else "json"
-    configure_logging(style, cast("Level", settings.log_level), secrets=secrets)
 
 
 def _warn(problems: list[Problem]) -> None:
@@ -78,23 +69,25 @@ async def _run(
     for number in _STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hooks_socket = listen(settings.host, settings.port, "webhooks")
-    same = (settings.host, settings.port) == (settings.admin_host, settings.admin_port) and settings.port
+    same = _is_one_address(settings)
     admin_socket = None if same else listen(settings.admin_host, settings.admin_port, "the admin port")
     addresses = Addresses(address(hooks_socket), address(admin_socket or hooks_socket))
     async with bridge:
         health, admin = health_routes(bridge.health()), [*bridge.metrics_routes(), *surface(bridge)]
         limits = ReceiveLimits(receive=settings.receive_deadline / 1000, head=settings.max_headers)
         protocol = guarded_protocol(limits)
-        listeners = [
-            Listener(hooks_app(bridge.reception(), [*health, *(admin if same else [])]), hooks_socket, protocol)
-        ]
+        listeners = []
+        if bridge.front is None:
+            app = hooks_app(bridge.reception(), [*health, *(admin if same else [])])
+            listeners.append(Listener(app, hooks_socket, protocol))
         if admin_socket is not None:
             listeners.append(Listener(admin_app([*health, *admin]), admin_socket, protocol))
         for listener in listeners:
             listener.start()
+        await bridge.receive_on(hooks_socket)
         watching = asyncio.create_task(_reload_on_change(bridge, settings))
         watching.add_done_callback(end_on_failure)
-        _calm_collector()
+        calm_collector()
         log(
             "bridge.ready",
             hooks=addresses.hooks,
@@ -109,13 +102,29 @@ async def _run(
     _ignore_signals()
 
 
+def _front(settings: Settings, environment: Mapping[str, str]) -> Front | None:
+    """Start the processes that receive; None where this one does."""
+    number = default_processes(settings)
+    if not number or _is_one_address(settings):
+        return None
+    front = Front(settings, environment, number=number)
+    front.start()
+    return front
+
+
+def _is_one_address(settings: Settings) -> bool:
+    """Say whether hooks and admin port are the same: then one process answers all of it."""
+    hooks, admin = (settings.host, settings.port), (settings.admin_host, settings.admin_port)
+    return hooks == admin and bool(settings.port)
+
+
 async def _leave(bridge: Bridge, listeners: list[Listener], watching: asyncio.Task[None]) -> None:
     """Say that the bridge is not ready, take nothing new, and let the rest of the context drain."""
     log("bridge.stopping")
     bridge.begin_to_stop()
     watching.cancel()
     await asyncio.sleep(_SEEN_UNREADY)
-    await asyncio.gather(*(listener.stop() for listener in listeners))
+    await asyncio.gather(bridge.stop_receiving(), *(listener.stop() for listener in listeners))
 
 
 async def _reload_on_change(bridge: Bridge, settings: Settings) -> None:
@@ -128,9 +137,3 @@ def _ignore_signals() -> None:
     for number in _STOP_SIGNALS:
         asyncio.get_running_loop().remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
-
-
-def _calm_collector() -> None:
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from bridge.core.model import Accepted, Intake
 from bridge.outbox.pace import Pace
 from bridge.outbox.protocol import Store
 from bridge.outbox.store import open_store
+from bridge.outbox.turn import Turn
 
 MOST_PER_COMMIT = 256  # requests that share one commit
 READERS = 2
@@ -69,11 +71,19 @@ class _Queue:
             self._closed = True
             self._condition.notify_all()
 
-    def take(self) -> list[_Job]:
-        """Wait for work; nothing means that the queue is closed and empty."""
+    def wait(self) -> bool:
+        """Wait for work; False means that the queue is closed and empty."""
         with self._condition:
             while not self._jobs and not self._closed:
                 self._condition.wait()
+            return bool(self._jobs)
+
+    def take(self) -> list[_Job]:
+        """Take what is there to be done together; whoever takes has waited, and is the only one who does if it writes.
+
+        Nothing where another reader was quicker.
+        """
+        with self._condition:
             jobs = [self._jobs.popleft()] if self._jobs else []
             if jobs and isinstance(jobs[0].work, Intake):
                 while self._jobs and isinstance(self._jobs[0].work, Intake) and len(jobs) < MOST_PER_COMMIT:
@@ -84,12 +94,22 @@ class _Queue:
 class Desk:
     """Owns the threads and their stores. Use it as an asynchronous context manager, or `open` and `close` it.
 
-    `on_broken` is called once, in the thread that saw it, when the file or disk failed: the process must end.
+    `on_broken` is called once, in the thread that saw it, when the file or disk failed: the process must end. With
+    `turn` the writer waits for its turn among the processes that write to the file, and takes all that came meanwhile.
     """
 
-    def __init__(self, open_writer: Opener, open_reader: Opener, *, on_broken: Callable[[StoreBroken], None]) -> None:
-        self._openers = (open_writer, *[open_reader] * READERS)
+    def __init__(
+        self,
+        open_writer: Opener,
+        open_reader: Opener,
+        *,
+        on_broken: Callable[[StoreBroken], None],
+        turn: Turn | None = None,
+        readers: int = READERS,
+    ) -> None:
+        self._openers = (open_writer, *[open_reader] * readers)
         self._on_broken = on_broken
+        self._turn = turn
         self._writing = _Queue()
         self._reading = _Queue()
         self._threads: list[threading.Thread] = []
@@ -104,7 +124,7 @@ class Desk:
     async def open(self) -> None:
         """Open the stores, the writer's first. Raises what opening raises."""
         self._loop = asyncio.get_running_loop()
-        queues = (self._writing, *[self._reading] * READERS)
+        queues = (self._writing, *[self._reading] * (len(self._openers) - 1))
         for queue, opener in zip(queues, self._openers, strict=True):
             opened: asyncio.Future[None] = self._loop.create_future()
             thread = threading.Thread(target=self._run, args=(queue, opener, opened), name="outbox", daemon=True)
@@ -179,13 +199,20 @@ class Desk:
             self._answer([(opened, None, error)])
             return
         self._answer([(opened, None, None)])
+        turn = self._turn if queue is self._writing else None
         try:
-            while jobs := queue.take():
-                self._answer(self._done(store, jobs), requests=len(jobs) * isinstance(jobs[0].work, Intake))
+            while queue.wait():
+                with turn.taken() if turn else nullcontext():
+                    jobs = queue.take()
+                    answers = self._done(store, jobs)
+                requests = len(jobs) if jobs and isinstance(jobs[0].work, Intake) else 0
+                self._answer(answers, requests=requests)
         finally:
             store.close()
 
     def _done(self, store: Store, jobs: list[_Job]) -> list[_Answer]:
+        if not jobs:
+            return []
         if isinstance(jobs[0].work, Intake):
             return self._accepted(store, jobs)
         try:
@@ -248,10 +275,24 @@ class Desk:
         self._answered_at = now if left > 0 else None
 
 
-def desk_on(path: Path, *, create: bool, on_broken: Callable[[StoreBroken], None]) -> Desk:
-    """Make the desk of a running bridge: its writer alone checkpoints, its readers cannot write."""
+def desk_on(
+    path: Path,
+    *,
+    create: bool,
+    on_broken: Callable[[StoreBroken], None],
+    turn: Turn | None = None,
+    readers: int = READERS,
+) -> Desk:
+    """Make the desk of a running bridge: its writer checkpoints, its readers cannot write.
+
+    Where several processes of one bridge write, each in its `turn`, whoever's commit makes the log long writes it into
+    the file before it gives the turn on. So one connection at a time writes and checkpoints, and the log stays bounded
+    whoever writes most.
+    """
     return Desk(
         lambda: open_store(path, create=create, checkpoints=True),
         lambda: open_store(path, create=False, reads_only=True),
         on_broken=on_broken,
+        turn=turn,
+        readers=readers,
     )

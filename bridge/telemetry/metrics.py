@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from bridge.core.inquiry import Asked
 from bridge.core.model import STATES, VERDICTS
 from bridge.core.outcome import Settled
+from bridge.telemetry.counts import Counts
 from bridge.telemetry.story import finding_name, outcome_name, ruling_name
 
 OTHER = "other"
@@ -75,6 +76,15 @@ class Metrics:
     def drifted(self, touchpoint: str) -> None:
         """Count an attribute of a planned body that drifts from what the touchpoint accepted so far."""
         self._drifts(touchpoint).inc()
+
+    def add(self, counts: Counts) -> None:
+        """Count what another process of this bridge has counted."""
+        for source, status, number in counts.requests:
+            self._requests(source or OTHER, status).inc(number)
+        for source, result, number in counts.events:
+            self._events(source, result).inc(number)
+        for touchpoint, number in counts.drifts:
+            self._drifts(touchpoint).inc(number)
 
     def render(self) -> tuple[bytes, str]:
         """Give the text that Prometheus reads, and its content type."""

@@ -1,6 +1,8 @@
 """How many requests a source may still make: a bucket of tokens that refills evenly."""
 
-from bridge.core.configuration import Rate
+from collections.abc import Awaitable, Callable
+
+from bridge.core.configuration import Rate, Source
 
 
 class Allowance:
@@ -22,3 +24,31 @@ class Allowance:
             self._left -= 1
             return 0
         return (1 - self._left) * period / count
+
+
+class Allowances:
+    """What each source with a limit may still send; a changed limit begins anew."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self) -> None:
+        self._of: dict[str, Allowance] = {}
+
+    def take(self, source: Source, now: int) -> float:
+        """Take one of the source's at the time `now` in ms. Gives 0, or the ms until there is one again."""
+        if source.limit is None:
+            return 0
+        allowance = self._of.get(source.name)
+        if allowance is None or allowance.rate != source.limit:
+            allowance = self._of[source.name] = Allowance(source.limit, now)
+        return allowance.take(now)
+
+
+def counted_here() -> Callable[[Source, int], Awaitable[float]]:
+    """Give allowances of this process's own, for one that receives alone."""
+    allowances = Allowances()
+
+    async def allow(source: Source, now: int) -> float:
+        return allowances.take(source, now)
+
+    return allow

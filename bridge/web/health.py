@@ -1,6 +1,6 @@
 """Says whether the process lives, whether it can do its work, and its metrics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -70,11 +70,11 @@ async def _in_json(_: Request, error: Exception) -> Response:
     return JSONResponse({"message": error.detail.lower()}, error.status_code, headers=error.headers)
 
 
-def metrics_route(render: Callable[[], tuple[bytes, str]]) -> Route:
+def metrics_route(render: Callable[[], Awaitable[tuple[bytes, str]]]) -> Route:
     """Make the route of the admin port; `render` gives the text and its content type."""
 
     async def metrics(_: Request) -> Response:
-        text, content_type = render()
+        text, content_type = await render()
         return Response(text, headers={"content-type": content_type, **_NO_STORE})
 
     return Route("/metrics", metrics)

@@ -20,7 +20,6 @@ from bridge.core.reading import CODINGS
 from bridge.core.verification.schemes import SCHEMES
 from bridge.core.verification.verify import Verifier
 from bridge.telemetry import log, stack_of
-from bridge.web.allowance import Allowance
 from bridge.web.answers import Answer, answer, retry_after
 from bridge.web.body import SenderGone, announced_size, read_body
 from bridge.web.greeters import NOT_PROVEN, Greeters, not_proven, waiting
@@ -58,15 +57,14 @@ async def _in_json(_: Request, error: Exception) -> Response:
 
 
 class Hooks:
-    """The endpoint of all sources, as an ASGI application; remembers what each source may still send."""
+    """The endpoint of all sources, as an ASGI application."""
 
-    __slots__ = ("_allowances", "_greeters", "_reception", "_refusals", "_too_large")
+    __slots__ = ("_greeters", "_reception", "_refusals", "_too_large")
 
     def __init__(self, reception: Reception) -> None:
         self._reception = reception
         self._refusals = Refusals(reception)
         self._greeters = Greeters(reception, self._refusals)
-        self._allowances: dict[str, Allowance] = {}
         limit = f"the body is larger than {reception.body_limit} bytes"
         self._too_large = Answer.saying(413, limit, reason=limit)
 
@@ -121,7 +119,8 @@ class Hooks:
             return not_proven(live.source.manners, str(error))
         if live.source.manners.handshakes and (greeting := self._greeters.after(inbound, live, index)):
             return greeting
-        refusal = self._overdrawn(live.source, inbound.received_at) or self._full(live.source)
+        overdrawn = None if live.source.limit is None else await self._overdrawn(live.source, inbound.received_at)
+        refusal = overdrawn or self._full(live.source)
         return refusal or await self._take(proven(inbound, live, index), live.source)
 
     async def _take(self, inbound: Inbound, source: Source) -> Answer:
@@ -147,13 +146,8 @@ class Hooks:
 
     # -- not now ------------------------------------------------------------------------------------------
 
-    def _overdrawn(self, source: Source, now: int) -> Answer | None:
-        if source.limit is None:
-            return None
-        allowance = self._allowances.get(source.name)
-        if allowance is None or allowance.rate != source.limit:
-            allowance = self._allowances[source.name] = Allowance(source.limit, now)
-        wait = allowance.take(now)
+    async def _overdrawn(self, source: Source, now: int) -> Answer | None:
+        wait = await self._reception.allow(source, now)
         if not wait:
             return None
         message = "this source sends more than its limit allows; send it again later"

@@ -10,6 +10,7 @@ from bridge.core.configuration import Source
 from bridge.core.ids import Kind
 from bridge.core.model import Accepted, Inbound, Intake, Refused
 from bridge.core.verification.verify import Verifier
+from bridge.web.allowance import counted_here
 
 Busy = Literal["secret", "store", "crowd", "full", "fault"]
 
@@ -60,11 +61,12 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What receiving needs. None of these may block, and only `accept` is waited for.
+    """What receiving needs. None of these may block; `accept` and `allow` are waited for.
 
     `take_in` raises Unreadable, `accept` StoreUnavailable. `refuse` keeps a refused request, bounded, and forgets it
     when the store is busy. `admit` says why nothing can be taken now, or None; `crowded` whether so many requests wait
-    to be stored that one more would wait too long. `clock` gives ms since 1970 UTC.
+    to be stored that one more would wait too long. `clock` gives ms since 1970 UTC. `allow` takes one request of what a
+    source with a limit may send: 0, or the ms until it may.
     """
 
     live: Callable[[], Mapping[str, LiveSource]]
@@ -78,6 +80,7 @@ class Reception:
     crowded: Callable[[], bool] = lambda: False
     public_url: str = ""
     body_limit: int = 1 << 20
+    allow: Callable[[Source, int], Awaitable[float]] = field(default_factory=counted_here)
     chance: Callable[[], float] = field(default=random.random)
 
     def patience(self, busy: Busy) -> float:
