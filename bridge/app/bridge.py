@@ -181,6 +181,7 @@ class Bridge:
 
     async def _spread(self) -> None:
         if self.front is not None:
+            self._tell()
             await self.front.spread()
 
     def _standing(self) -> Standing:

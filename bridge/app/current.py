@@ -61,12 +61,12 @@ class Current:
         try:
             loaded = await asyncio.to_thread(read_proven, self._settings, self._environment, in_force=known)
         except ConfigInvalid as error:
-            self._stay(error)
+            await self._stay(error)
             return
         if self._settings.apply == "auto":
             await self._take_over(loaded, desk)
         else:
-            self._compare(loaded)
+            await self._compare(loaded)
 
     async def refresh(self, desk: Desk) -> None:
         """Take over what another program stored: secrets, and with BRIDGE_APPLY=manual an applied configuration."""
@@ -97,20 +97,24 @@ class Current:
         files, secrets = dict(self.in_force.files), dict(self.in_force.secrets)
         return Work(number, files, secrets, self._index_key, self._attributes)
 
-    def _stay(self, error: ConfigInvalid) -> None:
-        if error.errors != self.in_force.stale:
+    async def _stay(self, error: ConfigInvalid) -> None:
+        old = self.in_force
+        self.in_force = replace(old, stale=error.errors, unapplied=())
+        if error.errors != old.stale:
+            await self._spread()
             log("configuration.stale", level="error", problems=[str(problem) for problem in error.errors[:20]])
-        self.in_force = replace(self.in_force, stale=error.errors, unapplied=())
 
-    def _compare(self, loaded: Loaded) -> None:
+    async def _compare(self, loaded: Loaded) -> None:
         """Note how the folder, which could be applied, differs from what is in force."""
-        if self.in_force.stale:
-            log("configuration.mended")
         self._folder = loaded.files
-        unapplied = self._unapplied(self.in_force)
-        if unapplied and unapplied != self.in_force.unapplied:
+        old, unapplied = self.in_force, self._unapplied(self.in_force)
+        self.in_force = replace(old, stale=(), unapplied=unapplied)
+        if old.stale or unapplied != old.unapplied:
+            await self._spread()
+        if old.stale:
+            log("configuration.mended")
+        if unapplied and unapplied != old.unapplied:
             log("configuration.not-applied", files=", ".join(unapplied[:20]))
-        self.in_force = replace(self.in_force, stale=(), unapplied=unapplied)
 
     def _unapplied(self, in_force: InForce) -> tuple[str, ...]:
         return () if self._folder is None else tuple(differing(in_force.files, self._folder))
