@@ -249,4 +249,11 @@ def default_processes(settings: Settings) -> int:
     """Say how many intake processes there are to be; see docs/operations.md for what decided the default."""
     if settings.intake_processes is not None:
         return settings.intake_processes
-    return 1 if len(os.sched_getaffinity(0)) > 1 else 0
+    return 1 if _cores() > 1 else 0
+
+
+def _cores() -> int:
+    """Count the cores that this process may use, where the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -18,7 +18,7 @@ class Turn:
 
     So nobody who has just written comes before one who waits. A token that is lost with a killed process costs a wait
     of at most `patience` seconds: who waited so long goes on without, and puts a new one back. One too many, as the
-    holder was only slow, is dropped when both are put back.
+    holder was only slow, is dropped when both are put back. For one thread of each process.
     """
 
     __slots__ = ("_next", "_now", "_patience", "descriptors")
