@@ -54,17 +54,16 @@ class Bridge:
         """Make it; with a `front` other processes receive, else this one does."""
         self.settings = settings
         self._metrics = Metrics(self._snapshot)
+        self.front = front or Front(settings, environment, number=0)
         self.current = Current(
             settings,
             environment,
             prepared,
             on_change=self.wake,
             on_drift=self._metrics.drifted,
-            spread=self._spread,
+            spread=self.front.spread,
         )
-        self.front = front
-        turn = front.turn if front else None
-        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process, turn=turn)
+        self.desk: Desk = desk_on(settings.database_path, create=False, on_broken=_end_process, turn=self.front.turn)
         self._allowances = Allowances()
         self._receiving = Receiving(
             self.desk,
@@ -150,24 +149,18 @@ class Bridge:
         return self._receiving.reception()
 
     async def receive_on(self, hooks: socket.socket) -> None:
-        """Have the intake processes receive, if there are any; this one keeps the socket open."""
-        if self.front is not None:
-            self.front.tell(self._standing())
-            office = Office(
-                hooks,
-                work=self.current.work,
-                woken=self._wake_for,
-                counted=self._metrics.add,
-                allow=self._allow,
-                broken=partial(os._exit, STORE_FAILED),
-                ended=end_on_failure,
-            )
-            await self.front.open(office)
-
-    async def stop_receiving(self) -> None:
-        """Have the intake processes finish and end."""
-        if self.front is not None:
-            await self.front.close()
+        """Have the intake processes receive; this one keeps the socket open."""
+        office = Office(
+            hooks,
+            work=self.current.work,
+            standing=self._standing,
+            woken=self._wake_for,
+            counted=self._metrics.add,
+            allow=self._allow,
+            broken=partial(os._exit, STORE_FAILED),
+            ended=end_on_failure,
+        )
+        await self.front.open(office)
 
     def _wake_for(self, planned: bool, waiting: bool) -> None:  # noqa: FBT001 - both facts of accepted requests
         if planned:
@@ -179,18 +172,9 @@ class Bridge:
         source = self.in_force.catalog.sources.get(name)
         return self._allowances.take(source, now()) if source else 0
 
-    async def _spread(self) -> None:
-        if self.front is not None:
-            self._tell()
-            await self.front.spread()
-
     def _standing(self) -> Standing:
         health = self.health()
         return Standing(health.disk(), health.store(), health.stale(), health.unapplied(), health.stopping())
-
-    def _tell(self) -> None:
-        if self.front is not None:
-            self.front.tell(self._standing())
 
     # -- keeping up to date -------------------------------------------------------------------------------------
 
@@ -202,7 +186,7 @@ class Bridge:
                 await self._look()
             except (StoreUnavailable, ConfigInvalid) as error:
                 self._note_trouble(str(error))
-            self._tell()
+            self.front.tell()
 
     async def _look(self) -> None:
         """Look at the room that is left, and at what another program wrote: secrets, pauses, a configuration."""
@@ -264,8 +248,8 @@ class Bridge:
         figures, failing = self.desk.figures, self._courier.failing
         return Snapshot(
             counters=self._counters,
-            commits=figures.commits + (self.front.commits if self.front else 0),
-            requests=figures.requests + (self.front.requests if self.front else 0),
+            commits=figures.commits + self.front.commits,
+            requests=figures.requests + self.front.requests,
             commit_wait=figures.wait,
             oldest_due=late,
             config_stale=bool(self.in_force.stale),
@@ -278,14 +262,13 @@ class Bridge:
         return [metrics_route(self._render)]
 
     async def _render(self) -> tuple[bytes, str]:
-        if self.front is not None:
-            await self.front.ask()
+        await self.front.ask()
         return self._metrics.render()
 
     def begin_to_stop(self) -> None:
         """Say on /readyz that no more requests should come."""
         self._stopping = True
-        self._tell()
+        self.front.tell()
 
     def health(self) -> Health:
         """Give what /readyz shows."""

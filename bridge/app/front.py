@@ -46,13 +46,15 @@ class Office:
     """What the main process is to the others.
 
     `hooks` is the listening socket, which stays this process's too, so that no restart of theirs refuses anybody.
-    `work` gives what is in force, as the message of a number. `woken` is told whether there is something to send, or to
-    look up; `counted` what was counted; `allow` gives the ms that a source must wait under its limit; `broken` is
-    called when one of them saw the store fail; `ended` gets the task that starts them again, should it ever end.
+    `work` gives what is in force, as the message of a number, `standing` how the bridge stands. `woken` is told whether
+    there is something to send, or to look up; `counted` what was counted; `allow` gives the ms that a source must wait
+    under its limit; `broken` is called when one of them saw the store fail; `ended` gets the task that starts them
+    again, should it ever end.
     """
 
     hooks: socket.socket
     work: Callable[[int], Work]
+    standing: Callable[[], Standing]
     woken: Callable[[bool, bool], None]
     counted: Callable[[Counts], None]
     allow: Callable[[str], float]
@@ -109,14 +111,14 @@ class Part:
 
 
 class Front:
-    """Keeps `number` intake processes running, all of them on one listening socket and in one `turn`."""
+    """Keeps `number` intake processes running, all of them on one listening socket and in one `turn`; or none."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], *, number: int) -> None:
-        self.turn = Turn.new()
+        self.turn = Turn.new() if number else None
         self.commits = self.requests = 0  # of all of them, as far as they were reported
         self._settings = replace(settings, key="")  # they need no master key: secrets come opened
         self._environment = environment
-        self._places = range(number)
+        self.number = number
         self._early: list[_Spawned] = []  # those that were started before there was anything to tell them
         self._office: Office | None = None
         self._standing = Standing()
@@ -127,22 +129,25 @@ class Front:
 
     def start(self) -> None:
         """Start them, which takes them a while, as early as may be; should this process end first, they end too."""
-        self._early = [self._spawned() for _ in self._places]
+        self._early = [self._spawned() for _ in range(self.number)]
 
     async def open(self, office: Office) -> None:
         """Have them receive, and wait until they do."""
         self._office = office
-        self._parts = {place: await self._engaged(office) for place in self._places}
+        self._standing = office.standing()
+        for place in range(self.number):
+            self._parts[place] = await self._engaged(office)
         for part in self._parts.values():
             await part.until(partial(_is_ready, part), seconds=_STARTED_WITHIN)
-        self._tasks = [asyncio.create_task(self._keep(place, office)) for place in self._places]
+        self._tasks = [asyncio.create_task(self._keep(place, office)) for place in self._parts]
         for task in self._tasks:
             task.add_done_callback(office.ended)
 
     async def spread(self) -> None:
-        """Have all of them work by what is in force now, and wait until they do."""
+        """Have all of them know how the bridge stands and work by what is in force now, and wait until they do."""
         if self._office is None:
             return
+        self.tell()
         number = next(self._numbers)
         work = self._office.work(number)
         for part in self._parts.values():
@@ -150,9 +155,9 @@ class Front:
         parts = list(self._parts.values())
         await asyncio.gather(*(part.until(partial(_has_switched, part, number), seconds=_PATIENCE) for part in parts))
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self) -> None:
         """Tell all of them how the bridge stands, if that has changed."""
-        if standing != self._standing:
+        if self._office is not None and (standing := self._office.standing()) != self._standing:
             self._standing = standing
             for part in self._parts.values():
                 part.line.say(standing)
@@ -216,6 +221,7 @@ class Front:
     def _spawned(self) -> _Spawned:
         """Run the program as a fresh process that finds the very modules of this one."""
         ours, theirs = socket.socketpair()
+        assert self.turn is not None, "there is a turn where there is anybody to start"
         descriptors = (theirs.fileno(), *self.turn.descriptors)
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - this very program, with numbers as arguments

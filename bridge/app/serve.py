@@ -77,7 +77,7 @@ async def _run(
         limits = ReceiveLimits(receive=settings.receive_deadline / 1000, head=settings.max_headers)
         protocol = guarded_protocol(limits)
         listeners = []
-        if bridge.front is None:
+        if not bridge.front.number:
             app = hooks_app(bridge.reception(), [*health, *(admin if same else [])])
             listeners.append(Listener(app, hooks_socket, protocol))
         if admin_socket is not None:
@@ -102,12 +102,9 @@ async def _run(
     _ignore_signals()
 
 
-def _front(settings: Settings, environment: Mapping[str, str]) -> Front | None:
-    """Start the processes that receive; None where this one does."""
-    number = default_processes(settings)
-    if not number or _is_one_address(settings):
-        return None
-    front = Front(settings, environment, number=number)
+def _front(settings: Settings, environment: Mapping[str, str]) -> Front:
+    """Start the processes that receive, if any are to; with one address for all, this process does."""
+    front = Front(settings, environment, number=0 if _is_one_address(settings) else default_processes(settings))
     front.start()
     return front
 
@@ -124,7 +121,7 @@ async def _leave(bridge: Bridge, listeners: list[Listener], watching: asyncio.Ta
     bridge.begin_to_stop()
     watching.cancel()
     await asyncio.sleep(_SEEN_UNREADY)
-    await asyncio.gather(bridge.stop_receiving(), *(listener.stop() for listener in listeners))
+    await asyncio.gather(bridge.front.close(), *(listener.stop() for listener in listeners))
 
 
 async def _reload_on_change(bridge: Bridge, settings: Settings) -> None:
