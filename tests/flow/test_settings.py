@@ -52,6 +52,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
         "max_waiting": 1_000_000,
         "max_store": 10_737_418_240,
         "min_free_disk": 104_857_600,
+        "intake_processes": None,
         "drain": 18_000,
     }
     assert settings.database_path == Path("data/bridge.db")
@@ -139,6 +140,18 @@ def test_whole_numbers_are_plain_digits(name: str, text: str) -> None:
 )
 def test_a_limit_of_nothing_which_would_refuse_everything_is_refused(name: str, text: str) -> None:
     assert problems({f"BRIDGE_{name}": text}) == [f"BRIDGE_{name}: '{text}' cannot be used (write more than 0)"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("auto", None), ("0", 0), ("2", 2), ("16", 16)])
+def test_intake_processes_are_as_many_as_is_said_or_as_fit_the_machine(text: str, number: int | None) -> None:
+    assert read_settings({}, {"intake_processes": text}).intake_processes == number
+
+
+@pytest.mark.parametrize("text", ["17", "-1", "many", "Auto", "1.5"])
+def test_other_numbers_of_intake_processes_are_refused(text: str) -> None:
+    assert problems({"BRIDGE_INTAKE_PROCESSES": text}) == [
+        f"BRIDGE_INTAKE_PROCESSES: '{text}' cannot be used (write auto, or a whole number from 0 to 16)"
+    ]
 
 
 def test_nothing_may_be_kept_and_nothing_waited_for() -> None:
