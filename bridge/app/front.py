@@ -173,6 +173,8 @@ class Front:
     async def close(self) -> None:
         """Have them finish and end; one that does not is killed, which loses nothing that was answered."""
         self._is_ending = True
+        if self._office is not None and self.number:
+            self._office.hooks.close()  # who comes now is refused, and does not wait in a socket that nobody answers
         for part in self._parts.values():
             part.line.say(End())
         for part in self._parts.values():
@@ -230,6 +232,7 @@ class Front:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=descriptors,
+                process_group=0,  # Ctrl-C is for the main process, which says what is to be done
             )
         return _Spawned(process, ours)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -69,19 +70,12 @@ async def _run(
     for number in _STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hooks_socket = listen(settings.host, settings.port, "webhooks")
-    same = _is_one_address(settings)
-    admin_socket = None if same else listen(settings.admin_host, settings.admin_port, "the admin port")
+    admin_socket = None
+    if not _is_one_address(settings):
+        admin_socket = listen(settings.admin_host, settings.admin_port, "the admin port")
     addresses = Addresses(address(hooks_socket), address(admin_socket or hooks_socket))
     async with bridge:
-        health, admin = health_routes(bridge.health()), [*bridge.metrics_routes(), *surface(bridge)]
-        limits = ReceiveLimits(receive=settings.receive_deadline / 1000, head=settings.max_headers)
-        protocol = guarded_protocol(limits)
-        listeners = []
-        if not bridge.front.number:
-            app = hooks_app(bridge.reception(), [*health, *(admin if same else [])])
-            listeners.append(Listener(app, hooks_socket, protocol))
-        if admin_socket is not None:
-            listeners.append(Listener(admin_app([*health, *admin]), admin_socket, protocol))
+        listeners = _listeners(bridge, hooks_socket, admin_socket, surface)
         for listener in listeners:
             listener.start()
         await bridge.receive_on(hooks_socket)
@@ -100,6 +94,23 @@ async def _run(
         await _leave(bridge, listeners, watching)
     log("bridge.stopped")
     _ignore_signals()
+
+
+def _listeners(
+    bridge: Bridge, hooks_socket: socket.socket, admin_socket: socket.socket | None, surface: Surface
+) -> list[Listener]:
+    """Make what this process answers: the admin port, and the hooks where no other process receives."""
+    health, admin = health_routes(bridge.health()), [*bridge.metrics_routes(), *surface(bridge)]
+    settings = bridge.settings
+    limits = ReceiveLimits(receive=settings.receive_deadline / 1000, head=settings.max_headers)
+    protocol = guarded_protocol(limits)
+    listeners = []
+    if not bridge.front.number:
+        app = hooks_app(bridge.reception(), [*health, *([] if admin_socket else admin)])
+        listeners.append(Listener(app, hooks_socket, protocol))
+    if admin_socket is not None:
+        listeners.append(Listener(admin_app([*health, *admin]), admin_socket, protocol))
+    return listeners
 
 
 def _front(settings: Settings, environment: Mapping[str, str]) -> Front:

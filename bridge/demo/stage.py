@@ -70,6 +70,7 @@ def demo_settings(ports: Mapping[str, int], data: Path, mappings: Path) -> Setti
         **{name: _free(port) for name, port in ports.items()},
         "public_url": "https://hooks.demo.example",
         "allow_private_targets": "on",
+        "intake_processes": "0",
         "log": "text",
         "log_level": "error",
     }

@@ -172,6 +172,7 @@ def environment(folder: Path) -> dict[str, str]:
         "BRIDGE_LOG": "json",
         "BRIDGE_ALLOW_PRIVATE_TARGETS": "on",
         "PYTHONPATH": str(PROJECT),
+        "BRIDGE_INTAKE_PROCESSES": os.environ.get("BRIDGE_INTAKE_PROCESSES", "auto"),
     }
     return {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")} | ours
 

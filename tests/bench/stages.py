@@ -9,6 +9,7 @@ bridge down: compare shares, not sums.
 
 import argparse
 import linecache
+import os
 import re
 import subprocess
 import sys
@@ -123,6 +124,7 @@ def main() -> None:
     parser.add_argument("--sampler", required=True, help="the path of py-spy")
     parser.add_argument("--seconds", type=float, default=10.0)
     arguments = parser.parse_args()
+    os.environ["BRIDGE_INTAKE_PROCESSES"] = "0"  # the sampler and the clocks look into one process
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder:
         table = record(arguments.scenario, arguments.sampler, arguments.seconds, Path(folder))
         sys.stdout.write(table + "\n")

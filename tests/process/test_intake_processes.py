@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.load import Source, posting
 from tests.support.processes import TILL, Installation, Serving, eventually, installed, receipt, request
-from tests.support.recorder import Recorder, recording
+from tests.support.recorder import Answer, Recorder, recording
 
 
 @pytest.fixture
@@ -133,6 +133,29 @@ def test_the_main_process_takes_the_others_with_it_when_it_is_told_to_stop(bridg
     assert all(map(is_gone, others))
     assert serving.find("intake.died") == []
     assert serving.find("intake.killed") == []
+
+
+def test_while_it_drains_connections_are_refused_and_do_not_wait(bridge: Installation, target: Recorder) -> None:
+    target.answers = lambda _token, _key: Answer(delay=3.0)
+    serving = bridge.serve()
+    assert serving.post(receipt("o1")).status == 200
+    target.wait_for(1)
+    serving.signal(signal.SIGTERM)
+    serving.wait_line("bridge.stopping")
+    eventually(lambda: is_refused(serving), "nobody is at the door")
+    assert serving.is_alive
+    assert serving.wait() == 0
+    assert bridge.states() == {"o1": "delivered"}
+
+
+def is_refused(serving: Serving) -> bool:
+    try:
+        serving.readiness()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def test_files_and_secrets_are_in_force_in_all_processes_when_the_log_says_so(bridge: Installation) -> None:
