@@ -30,7 +30,7 @@ def _furnished(console: Console) -> None:
     console.set("BRIDGE_KEY", MASTER)
     console.set("CRM_TOKEN", OF_ENVIRONMENT.text)
     console.change("touchpoints.yaml", "token: ${secret:eager}", "token: ${env:CRM_TOKEN}")
-    lookup = f'lookup:\n  base_url: {CRM}\n  on: [never]\n  get: "\'/orders\'"\n'
+    lookup = f"lookup:\n  base_url: {CRM}\n  on: [never]\n  get: \"'/orders'\"\n"
     console.change("till.yaml", "mappings:\n", lookup + '  headers: {X-Api-Key: "${env:CRM_TOKEN}"}\nmappings:\n')
     console.keep_secrets(**{name: each.text for name, each in STORED.items()})
 
@@ -100,6 +100,7 @@ async def test_what_is_typed_where_secrets_are_typed_is_repeated_by_no_answer(
 
 
 # -- mapping files that somebody tries out -------------------------------------------------------------------------
+
 
 async def _try(console: Console, client: httpx.AsyncClient, variable: str) -> httpx.Response:
     """Try the file of the till with a lookup whose address has the variable in it."""

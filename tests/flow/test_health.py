@@ -24,6 +24,10 @@ def condition() -> Condition:
     return Condition()
 
 
+async def metrics() -> tuple[bytes, str]:
+    return b"bridge_store_up 1.0\n", "text/plain; version=0.0.4; charset=utf-8"
+
+
 @pytest.fixture
 async def server(condition: Condition) -> AsyncIterator[Running]:
     health = Health(
@@ -34,8 +38,7 @@ async def server(condition: Condition) -> AsyncIterator[Running]:
         stopping=lambda: condition.stopping,
         unapplied=lambda: condition.unapplied,
     )
-    render = metrics_route(lambda: (b"bridge_store_up 1.0\n", "text/plain; version=0.0.4; charset=utf-8"))
-    async with serving(Starlette(routes=[*health_routes(health), render])) as running:
+    async with serving(Starlette(routes=[*health_routes(health), metrics_route(metrics)])) as running:
         yield running
 
 

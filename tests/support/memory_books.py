@@ -191,6 +191,8 @@ class MemoryLedger:
 
 
 class MemoryControls:
+    let_wait_again: Any
+
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
