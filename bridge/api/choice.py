@@ -10,7 +10,7 @@ import msgspec
 from bridge.api.office import Office
 from bridge.api.reading import Moment, moment
 from bridge.core.model import State, Verdict
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 
 Word = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=512)]

@@ -7,7 +7,8 @@ import msgspec
 
 from bridge.core.model import State
 from bridge.core.outcome import Answered, Settled
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter, Row
 from bridge.telemetry.story import outcome_name, ruling_name
 
 MOST = 50  # of a kind that are told of at a time

@@ -10,7 +10,8 @@ from bridge.core.configuration import Touchpoint
 from bridge.core.durations import spoken_duration
 from bridge.outbox.jobs import Job, Replayed
 from bridge.outbox.lookups import AWAITED
-from bridge.outbox.protocol import Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Row
 
 COLUMNS = ("kind", "source", "mapping", "touchpoint", "state", "number")
 _MADE_A_SECOND = 2_000  # deliveries that a bridge makes beside live traffic, where no rate holds it back

@@ -18,8 +18,9 @@ from bridge.core.model import STATES
 from bridge.outbox.auditing import equations
 from bridge.outbox.books import Imbalance
 from bridge.outbox.figures import HOUR, Count, Overview
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
 from bridge.outbox.safekeeping import Version
+from bridge.outbox.terms import Filter, Row
 from bridge.settings import Settings
 
 HAPPENINGS = 8

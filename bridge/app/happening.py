@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bridge.app.alike import alike
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter, Row
 
 # What is said of an event that nothing is sent of, by the first of these verdicts that it has.
 _TELLING = ("failed", "suppressed", "cancelling", "skipped", "unmatched")

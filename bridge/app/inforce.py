@@ -9,8 +9,8 @@ from bridge.core.configuration import Catalog, Source, Touchpoint
 from bridge.core.errors import ConfigInvalid, Problem
 from bridge.core.template import Template
 from bridge.core.verification.verify import Verifier
-from bridge.outbox.protocol import Row
 from bridge.outbox.safekeeping import Strongbox
+from bridge.outbox.terms import Row
 from bridge.settings import Settings
 from bridge.web.reception import LiveSource, UsableSecret
 

@@ -8,7 +8,7 @@ from bridge.app.inforce import InForce, missing_secrets
 from bridge.app.need import Need, Remedy, Waiting, address, capital, page_of, waits
 from bridge.app.standing import Situation
 from bridge.outbox.figures import Count
-from bridge.outbox.protocol import Circuit, Paused
+from bridge.outbox.terms import Circuit, Paused
 
 _STATUS = re.compile(r"\b([1-5][0-9]{2})\b")
 _NOTHING = Count(0, exact=True)

@@ -11,7 +11,7 @@ from bridge.app.need import Need, Remedy, address, capital, page_of, some
 from bridge.app.standing import Situation
 from bridge.core.configuration import Source
 from bridge.outbox.figures import Count, Group
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 from bridge.web.reception import LiveSource
 
 _NAMED = 5  # sources of those that wait together

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from bridge.core.configuration import Catalog
-from bridge.outbox.protocol import PauseScope
+from bridge.outbox.terms import PauseScope
 
 
 def misnamed(scope: PauseScope, name: str) -> str:

@@ -6,8 +6,9 @@ from hashlib import sha256
 from typing import Literal
 
 from bridge.core.durations import format_duration
-from bridge.outbox.protocol import Action, Store
+from bridge.outbox.protocol import Store
 from bridge.outbox.registry import Account, Invitation, InvitationKind, Key, Role
+from bridge.outbox.terms import Action
 
 Change = Literal["done", "unknown", "taken", "last"]
 

@@ -16,7 +16,8 @@ from bridge.app.traffic import PAGE
 from bridge.catalog import Loaded
 from bridge.core.comparison import Comparison
 from bridge.core.errors import BridgeError
-from bridge.outbox.protocol import Filter, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter
 from bridge.settings import Settings
 
 LAST = 1_000  # events that are compared where nobody says how many

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 _UNVERIFIED = "; unverified: "  # what follows is what the request said of itself
 _VARYING = re.compile(r"\d+(?:\.\d+)?")

@@ -18,7 +18,8 @@ from bridge.core.model import Cancel, Failed, Plan, Proposal, Repeat, Skipped, U
 from bridge.core.schedule import Hours
 from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
 from bridge.outbox.jobs import Job, Page, Replayed, ReplayMode, Selection
-from bridge.outbox.protocol import Ledger, Row, Store
+from bridge.outbox.protocol import Ledger, Store
+from bridge.outbox.terms import Row
 
 FIRST_PAGE = 100  # rows that one transaction replays; how many fit in the time that it may take, shows
 _FEWEST, _MOST = 50, 250  # a slow disk costs the same for a few as for one; all are held in memory

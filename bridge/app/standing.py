@@ -8,7 +8,8 @@ from typing import Literal
 from bridge.app.inforce import live_source, lookup_state, missing_secrets
 from bridge.core.configuration import Catalog, Touchpoint
 from bridge.core.model import STATES, State
-from bridge.outbox.protocol import Circuit, Ledger, Paused, PauseScope, Row
+from bridge.outbox.protocol import Ledger
+from bridge.outbox.terms import Circuit, Paused, PauseScope, Row
 from bridge.web.reception import LiveSource
 
 Word = Literal["open", "failing", "waiting", "paused"]

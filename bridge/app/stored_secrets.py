@@ -7,8 +7,9 @@ from typing import Literal
 from bridge.app.inforce import lookup_secrets
 from bridge.app.prepare import open_vault
 from bridge.core.configuration import Catalog
-from bridge.outbox.protocol import Action, Row, Store
+from bridge.outbox.protocol import Store
 from bridge.outbox.standings import Proof
+from bridge.outbox.terms import Action, Row
 from bridge.settings import Settings
 
 VERB = "secret"  # in the journal

@@ -1,7 +1,7 @@
 """Who is never asked again: how they are written, and where a page of their list ends."""
 
 from bridge.core.contact import normal_email, normal_phone
-from bridge.outbox.protocol import Suppression
+from bridge.outbox.terms import Suppression
 
 
 def normal(contact: str) -> str:

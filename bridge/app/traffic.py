@@ -11,7 +11,8 @@ from bridge.core.language.context import Context
 from bridge.core.model import Event
 from bridge.core.trends import Change, Trends
 from bridge.intake import Rules, context_of, propose_again, waits_for_lookup
-from bridge.outbox.protocol import Filter, Ledger, Row
+from bridge.outbox.protocol import Ledger
+from bridge.outbox.terms import Filter, Row
 
 LAST = 1_000  # events that are looked at where nobody says how many
 PAGE = 200  # events that are held in memory at a time

@@ -11,7 +11,8 @@ from bridge.core.errors import ConfigInvalid
 from bridge.core.findings import Course, Findings, Never, Obstacle, Row
 from bridge.core.schedule import spoken_time
 from bridge.core.sentence import newest
-from bridge.outbox.protocol import Circuit, Filter, Ledger, Paused, Store
+from bridge.outbox.protocol import Ledger, Store
+from bridge.outbox.terms import Circuit, Filter, Paused
 
 MOST = 100  # events of a story: the newest
 _MOST_DELIVERIES = 1_000  # of one event that are looked at

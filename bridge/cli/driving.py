@@ -15,8 +15,8 @@ from bridge.app.clock import now
 from bridge.app.replays import FIRST_PAGE, Again, next_page, next_size
 from bridge.cli.output import printable
 from bridge.outbox.jobs import Job
-from bridge.outbox.protocol import Action
 from bridge.outbox.store import SqliteStore
+from bridge.outbox.terms import Action
 
 _LEASE = 10_000  # ms
 _SLICE = 2.0  # seconds; while a rate makes it wait, the lease is renewed so often

@@ -7,7 +7,8 @@ from bridge.cli.driving import person
 from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import listing
 from bridge.core.story import hide_others
-from bridge.outbox.protocol import Action, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action
 from bridge.settings import Settings
 
 _COLUMNS = ("number", "at", "who", "verb", "about", "detail")

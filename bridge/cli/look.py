@@ -25,7 +25,7 @@ from bridge.cli.output import as_json as print_json, listing, printable, problem
 from bridge.core.configuration import Catalog
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.model import STATES
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 from bridge.settings import Settings
 
 _limit = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="at most so many")

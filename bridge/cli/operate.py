@@ -13,8 +13,8 @@ from bridge.cli.find import contact_mark, described
 from bridge.cli.journal import note
 from bridge.cli.options import STORE_SETTINGS, filter_options, opened, settings_flags, to_filter, unknown_flag
 from bridge.core.errors import ConfigInvalid
-from bridge.outbox.protocol import Filter, Paused, PauseScope
 from bridge.outbox.store import SqliteStore
+from bridge.outbox.terms import Filter, Paused, PauseScope
 from bridge.settings import Settings
 
 Verb = Literal["cancel", "hold", "release"]

@@ -12,8 +12,8 @@ from bridge.app.clock import now
 from bridge.core.errors import ConfigInvalid
 from bridge.core.model import STATES
 from bridge.core.points import parse_point
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from bridge.settings import SETTINGS, Settings, read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])

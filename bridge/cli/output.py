@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from bridge.app.standing import failing_why, when
 from bridge.core.errors import Problem
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 
 _LONGEST_CELL = 60
 _LONGEST_LINE = 500

@@ -11,8 +11,8 @@ from bridge.cli.options import STORE_SETTINGS, json_flag, opened, settings_flags
 from bridge.cli.output import listing
 from bridge.core.contact import digest
 from bridge.core.masking import masked
-from bridge.outbox.protocol import Suppression
 from bridge.outbox.store import SqliteStore
+from bridge.outbox.terms import Suppression
 from bridge.settings import Settings
 
 _contact = click.argument("contact", metavar="CONTACT")

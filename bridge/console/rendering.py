@@ -17,7 +17,8 @@ from bridge.console import wording
 from bridge.console.assets import asset
 from bridge.console.forms import forget_notice, notice_of
 from bridge.core.errors import StoreUnavailable
-from bridge.outbox.protocol import Paused, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Paused
 
 _NO_STORE = {"cache-control": "no-store"}
 

@@ -6,7 +6,7 @@ from bridge.core.circuit import Trouble
 from bridge.core.configuration import Touchpoint
 from bridge.core.outcome import Settled
 from bridge.courier.needs import Store
-from bridge.outbox.protocol import Circuit, Claimed
+from bridge.outbox.terms import Circuit, Claimed
 
 
 def claiming(

@@ -9,7 +9,7 @@ from bridge.core.circuit import Breaker, Turn
 from bridge.core.configuration import Rate, Touchpoint
 from bridge.core.outcome import Outcome
 from bridge.courier.troubles import Troubles
-from bridge.outbox.protocol import Claimed
+from bridge.outbox.terms import Claimed
 
 BURST = 100  # ms of its rate that a touchpoint may catch up with at once; claims are not made every millisecond
 

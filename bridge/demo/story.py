@@ -23,8 +23,8 @@ from bridge.cli.welcome import welcome
 from bridge.console import surface
 from bridge.demo.scenes import SCENES, Scene
 from bridge.demo.stage import copy_mappings, demo_settings, fresh_secret, start_sandbox, store_secrets
-from bridge.outbox.protocol import Row
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Row
 from bridge.sandbox import Fault
 from bridge.settings import Settings
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bridge.core.model import STATES, VERDICTS
 from bridge.outbox.books import Balance, Imbalance
-from bridge.outbox.protocol import Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import auditing as sql, filters, reading
 from bridge.outbox.tally import DAY, SourceDay
+from bridge.outbox.terms import Row
 
 MOST_ROWS = 20  # rows named per imbalance
 

@@ -10,11 +10,11 @@ from bridge.core.judgement import Candidate, Go, Judgement, Keep, Later, Standin
 from bridge.core.model import Cap, Delivery, State
 from bridge.core.resolve import cancelled_by, suppressed_since
 from bridge.core.schedule import Hours
-from bridge.outbox.protocol import Claimed
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import claiming as sql, reading
 from bridge.outbox.statements.filters import placeholders
 from bridge.outbox.tally import Tally
+from bridge.outbox.terms import Claimed
 
 MOST_JUDGED = 500  # deliveries per touchpoint and claim: where many are stopped, the other touchpoints do not wait long
 

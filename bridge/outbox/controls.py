@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridge.outbox import accepting, hourly, journal, operating, previewing, pruning, standings, suppressing
 from bridge.outbox.books import Place, Pruned
-from bridge.outbox.protocol import Action, Filter, Paused, PauseScope, Suppression
 from bridge.outbox.sqlite import Database
+from bridge.outbox.terms import Action, Filter, Paused, PauseScope, Suppression
 
 
 @dataclass(frozen=True, slots=True)

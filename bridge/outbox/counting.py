@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from bridge.core.model import State, Verdict
 from bridge.outbox.figures import COUNT_FOR, MOST_COUNTED, Count, Counted
-from bridge.outbox.protocol import Filter
 from bridge.outbox.sqlite import Parameters, Transaction
 from bridge.outbox.statements import counting as sql, filters
+from bridge.outbox.terms import Filter
 
 Search = tuple[str, Parameters]  # a statement that finds ids
 Choice = TypeVar("Choice", State, Verdict)

@@ -9,10 +9,10 @@ from bridge.core.configuration import Rate
 from bridge.core.model import State
 from bridge.outbox import lookups, replaying
 from bridge.outbox.jobs import Change, Job, Page
-from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import operating, replaying as sql
 from bridge.outbox.tally import Tally
+from bridge.outbox.terms import Filter, Row
 
 _AFTER_ALL_IDS = "~"
 

@@ -11,10 +11,10 @@ from bridge.outbox.deciding import Deciding
 from bridge.outbox.erasures import Erased, Search
 from bridge.outbox.facts import Origin
 from bridge.outbox.marking import contact_leaves
-from bridge.outbox.protocol import Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import erasing as sql, lookups, marking, pruning
 from bridge.outbox.tally import Tally, source_day
+from bridge.outbox.terms import Row
 
 ERASED = "the data of the person it is about was erased"
 _PRIVACY = "privacy"  # the mark by which requests about people's data are found says nothing of anybody

@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 from bridge.core.model import Mark
 from bridge.core.traces import Traces
 from bridge.outbox.books import Place
-from bridge.outbox.protocol import Row
 from bridge.outbox.sqlite import Database
 from bridge.outbox.statements import erasing as sql
+from bridge.outbox.terms import Row
 
 ErasureState = Literal["erased", "done"]
 

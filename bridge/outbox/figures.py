@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from bridge.core.model import State
 
 if TYPE_CHECKING:  # the verbs about filters come after this module
-    from bridge.outbox.protocol import Filter
+    from bridge.outbox.terms import Filter
 
 Counted = Literal["events", "deliveries", "refused"]
 GroupKind = Literal["held", "dead", "failed", "refused"]

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from bridge.core.configuration import Rate
 from bridge.core.inquiry import Awaited
 from bridge.core.model import Proposal, State
-from bridge.outbox.protocol import Filter, Row
+from bridge.outbox.terms import Filter, Row
 
 ReplayMode = Literal["stored-body", "current-mapping"]
 ReplayKind = Literal["replay", "backfill"]

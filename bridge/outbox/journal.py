@@ -1,8 +1,8 @@
 """Who changed what, and when: kept for those who answer for it."""
 
-from bridge.outbox.protocol import Action
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import journal as sql
+from bridge.outbox.terms import Action
 
 
 def note(transaction: Transaction, action: Action) -> None:

@@ -12,11 +12,11 @@ from bridge.outbox import reading
 from bridge.outbox.deciding import Deciding, marks_text
 from bridge.outbox.facts import Origin
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Row
 from bridge.outbox.replaying import Making, note, outcome_of
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import lookups as sql, marking
 from bridge.outbox.tally import Tally, source_day
+from bridge.outbox.terms import Row
 
 CRASHED = "the bridge stopped while this was being asked; it is asked again"
 AWAITED = "waiting: the running bridge makes its lookup first"

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bridge.core.model import State
-from bridge.outbox.protocol import Filter, Paused, PauseScope
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, operating as sql, reading, sending
 from bridge.outbox.tally import Tally
+from bridge.outbox.terms import Filter, Paused, PauseScope
 
 
 def pause(transaction: Transaction, paused: Paused) -> bool:

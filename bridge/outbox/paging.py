@@ -12,9 +12,9 @@ from bridge.core.ids import Kind, time_of
 from bridge.outbox import reading
 from bridge.outbox.allowance import Allowance
 from bridge.outbox.figures import Counted, Page
-from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, reading as sql
+from bridge.outbox.terms import Filter, Row
 
 AT_ONCE = 10  # ms for the page as a whole; where an index leads to it, one is enough
 FROM_FEW = 20  # ms for that where all of few deliveries lead to events

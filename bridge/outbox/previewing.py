@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 
 from bridge.core.model import State
 from bridge.outbox.previews import Share, Subject
-from bridge.outbox.protocol import Filter
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, previewing as sql
 from bridge.outbox.tally import Tally
+from bridge.outbox.terms import Filter
 
 
 def subjects(transaction: Transaction, ids: Sequence[str]) -> dict[str, Subject]:

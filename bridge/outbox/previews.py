@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bridge.core.model import State
 
 if TYPE_CHECKING:  # the verbs about filters come after this module
-    from bridge.outbox.protocol import Filter, Row
+    from bridge.outbox.terms import Filter, Row
 
 
 @dataclass(frozen=True, slots=True)

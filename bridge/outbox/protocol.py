@@ -7,125 +7,22 @@ Every verb raises StoreUnavailable when the store cannot be used now and StoreBr
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Protocol
 
 from bridge.core.configuration import Ambiguous
 from bridge.core.drift import Attribute
 from bridge.core.inquiry import Finished, Inquiry, Postponed
-from bridge.core.model import Accepted, Cap, Delivery, Entry, Event, Intake, Refused, State, Verdict
+from bridge.core.model import Accepted, Cap, Entry, Event, Intake, Refused, State
 from bridge.core.outcome import Settled
 from bridge.outbox.books import Balance, Imbalance, Place, Pruned
+from bridge.outbox.erasures import Erasures
 from bridge.outbox.figures import Figures
+from bridge.outbox.jobs import Replays
 from bridge.outbox.previews import Previews
 from bridge.outbox.registry import Registry
 from bridge.outbox.safekeeping import Strongbox
-
-if TYPE_CHECKING:  # those verbs are about filters, so that this module comes first
-    from bridge.outbox.erasures import Erasures
-    from bridge.outbox.jobs import Replays
-    from bridge.outbox.standings import Standings
-
-PauseScope = Literal["all", "touchpoint", "mapping", "source"]
-Row = dict[str, Any]  # a record for display: plain JSON values
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """What an operator or a target's refusal stopped from sending. `by` is `operator` or `target`.
-
-    `name` is `` for all; a mapping is named `source/mapping`.
-    """
-
-    scope: PauseScope
-    name: str
-    reason: str
-    since: int
-    by: Literal["operator", "target"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events, deliveries or refused requests; absent means any.
-
-    `contact` is a keyed hash. `mapping` is a name or `source/name`. `ids` of deliveries may be those of their events.
-    `since` (included) and `until` (excluded) are ms by the time in the ids. `before` is the last id of the page
-    before: lists are in the order of ids, newest first. `topic` of a refused request is what it claims; `status`, which
-    only refused requests have, is what they were answered. `replay` is the replay that made the deliveries.
-    `fate_unknown` selects deliveries that are held and may have reached their target, and the events of such.
-    """
-
-    source: str | None = None
-    topic: str | None = None
-    states: tuple[State, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    touchpoint: str | None = None
-    mapping: str | None = None
-    contact: bytes | None = None
-    since: int | None = None
-    until: int | None = None
-    ids: tuple[str, ...] = ()
-    before: str | None = None
-    status: int | None = None
-    replay: str | None = None
-    fate_unknown: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether it would select everything."""
-        return self == Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Deliveries that are now `sending`, the longest due first, live ones before those of replays.
-
-    `unfinished` names touchpoints where more may be due than was looked at; `stopped` counts what was judged and is
-    not to be sent: cancelled, held or put off.
-    """
-
-    deliveries: tuple[Delivery, ...]
-    unfinished: frozenset[str] = frozenset()
-    stopped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """Somebody who is never asked again. `shown` is the address or number, masked; `added_by` a person or an event."""
-
-    contact: bytes
-    shown: str
-    reason: str
-    since: int
-    added_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Circuit:
-    """A touchpoint that is failing: nothing is sent to it until `until`, when one request tries.
-
-    `until` is 0 where an operator asked for that to be at once.
-    """
-
-    touchpoint: str
-    reason: str
-    since: int
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What somebody changed. `who` is a person, `key:NAME`, `cli:ACCOUNT`; `about` names what, never a person's data.
-
-    `detail` says why or how many. `number` counts from 1 and is given by the store.
-    """
-
-    at: int
-    who: str
-    verb: str
-    about: str
-    detail: str = ""
-    number: int = 0
+from bridge.outbox.standings import Standings
+from bridge.outbox.terms import Action, Circuit, Claimed, Filter, Paused, PauseScope, Row, Suppression
 
 
 class Outbox(Protocol):
@@ -285,7 +182,7 @@ class Controls(Protocol):
         """Make what is held due now; the time held does not count towards giving up. Gives how many."""
 
     def let_wait_again(self, *, held_at: int, reason: str, now: int) -> int:
-        """Take back the hold made at `held_at` for this reason: what it still holds is due when it was. Gives how many."""
+        """Take back the hold made at `held_at` for this reason; what it still holds is due as before. Gives a number."""
 
     def suppress(self, suppression: Suppression) -> int | None:
         """Never ask the contact again, and cancel what waits; gives how many that were, None if it was so already."""
@@ -327,13 +224,13 @@ class Store(Protocol):
     @property
     def strongbox(self) -> Strongbox: ...
     @property
-    def replays(self) -> "Replays": ...
+    def replays(self) -> Replays: ...
     @property
-    def erasures(self) -> "Erasures": ...
+    def erasures(self) -> Erasures: ...
     @property
     def registry(self) -> Registry: ...
     @property
-    def standings(self) -> "Standings": ...
+    def standings(self) -> Standings: ...
     def together(self) -> AbstractContextManager[None]:
         """Make one transaction of the verbs called within: all of them are carried out, or none."""
 

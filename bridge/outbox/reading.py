@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.core.model import Entry, Event, Mark, Refused, State, Verdict
-from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, reading as sql
+from bridge.outbox.terms import Filter, Row
 
 _KNOWN_FOR = 10  # ms; each hash is looked for in every span, the newest first
 _CLOCK_STEP = 3_600_000  # ms by which the time in an id may be before its event's, where the clock was set back

@@ -7,9 +7,9 @@ from typing import Any
 
 from bridge.core.model import State
 from bridge.outbox.jobs import Selection
-from bridge.outbox.protocol import Filter, Row
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import filters, replaying as sql
+from bridge.outbox.terms import Filter, Row
 
 _STATES: tuple[State, ...] = ("dead", "cancelled", "held")
 # What was cancelled or is held somebody decided, so it is replayed only when asked for by its state or id.

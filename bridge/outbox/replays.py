@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bridge.core.model import State
 from bridge.outbox import driving, replayable, replaying
 from bridge.outbox.jobs import Change, Job, Outcome, Page, Replayed, Selection
-from bridge.outbox.protocol import Row
 from bridge.outbox.sqlite import Database
+from bridge.outbox.terms import Row
 
 
 @dataclass(frozen=True, slots=True)

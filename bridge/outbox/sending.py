@@ -18,10 +18,10 @@ from bridge.core.outcome import (
     Settled,
     Unknown,
 )
-from bridge.outbox.protocol import Circuit
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import sending as sql
 from bridge.outbox.tally import Tally
+from bridge.outbox.terms import Circuit
 
 CRASHED = "the bridge stopped while this was being sent; whether the target took it is unknown"
 PARKED = "its touchpoint is not in the mapping files any more"

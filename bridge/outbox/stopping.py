@@ -7,10 +7,10 @@ from typing import Any
 from bridge.core.model import Cancel, State, Unsubscribe
 from bridge.outbox import suppressing
 from bridge.outbox.facts import Origin
-from bridge.outbox.protocol import Suppression
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import stopping as sql
 from bridge.outbox.tally import DAY, SourceDay, Tally
+from bridge.outbox.terms import Suppression
 
 CANCELLED_FOR = 30 * DAY  # from the receipt of the cancelling event
 

@@ -1,9 +1,9 @@
 """Who is never asked again."""
 
 from bridge.outbox import operating
-from bridge.outbox.protocol import Filter, Suppression
 from bridge.outbox.sqlite import Transaction
 from bridge.outbox.statements import suppressing as sql
+from bridge.outbox.terms import Filter, Suppression
 
 _AFTER_ALL = (1 << 62, b"")  # ms, and a contact
 

@@ -9,7 +9,8 @@ import pytest
 from bridge.api.proofs import Proof, Proofs, Scope
 from bridge.core.errors import StoreUnavailable
 from bridge.outbox.books import Balance
-from bridge.outbox.protocol import Action, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action
 from tests.support.console import Console
 from tests.support.office import browsing, office
 

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from bridge.api.document import describe
 from bridge.api.operations import OPERATIONS
-from bridge.outbox.protocol import Paused
+from bridge.outbox.terms import Paused
 from tests.support.admin import Admin, admin_port
 from tests.support.console import Console
 

@@ -10,7 +10,7 @@ import pytest
 from bridge.api.operation import Operation
 from bridge.api.operations import OPERATIONS
 from bridge.app.clock import now
-from bridge.outbox.protocol import Action, Suppression
+from bridge.outbox.terms import Action, Suppression
 from tests.support.console import Console
 from tests.support.office import browsing
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.app.clock import now
-from bridge.outbox.protocol import Paused
+from bridge.outbox.terms import Paused
 from tests.support.canaries import canary, leaks
 from tests.support.console import SECRETS, Console
 from tests.support.office import browsing, office

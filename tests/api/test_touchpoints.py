@@ -4,7 +4,7 @@ from typing import Any
 
 from bridge.app.clock import now
 from bridge.core.outcome import Answered, Pause
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.support.books import settled
 from tests.support.console import Console
 from tests.support.office import browsing

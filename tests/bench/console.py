@@ -25,7 +25,8 @@ from bridge.app.prepare import create_store, open_vault, prepare
 from bridge.catalog import load_catalog
 from bridge.console import console_app
 from bridge.outbox.desk import desk_on
-from bridge.outbox.protocol import Filter, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter
 from bridge.settings import read_settings
 from tests.bench.history import ROUTES, History
 from tests.support.office import client_of, signed_in, well

@@ -18,7 +18,8 @@ import msgspec
 
 from bridge.app.clock import now
 from bridge.app.prepare import create_store, open_vault
-from bridge.outbox.protocol import Paused, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Paused
 from bridge.settings import read_settings
 from tests.bench.job import Job, Load
 from tests.bench.machine import PROJECT

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.outbox.driver import sqlite3
-from bridge.outbox.protocol import Circuit, Paused
+from bridge.outbox.terms import Circuit, Paused
 from tests.support.console import Console
 
 

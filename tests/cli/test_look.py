@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.support.console import Console
 
 

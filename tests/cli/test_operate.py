@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.outbox.protocol import Circuit, Paused
+from bridge.outbox.terms import Circuit, Paused
 from tests.support.console import Console
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bridge.app.clock import now
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.support.console import Console
 
 WAITING = "    key: order\n    send: {after: 2d, zone: Europe/Berlin}\n    cancel_on: {on: voided, key: of}\n"

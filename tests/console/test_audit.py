@@ -7,7 +7,7 @@ import pytest
 from bridge.app.clock import now
 from bridge.console.views.books import finding, page_of, part
 from bridge.outbox.books import Balance, Imbalance
-from bridge.outbox.protocol import Action
+from bridge.outbox.terms import Action
 from tests.support.console import Console
 from tests.support.office import browsing
 

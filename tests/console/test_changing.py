@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.console import Console
 from tests.support.office import browsing
 

@@ -9,7 +9,7 @@ import time
 import httpx
 
 from bridge.console.pages.deliveries import plain_cell
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.console import Console
 from tests.support.office import browsing
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from bridge.core.outcome import Answered, NotSent, RetryAt
-from bridge.outbox.protocol import Filter, Paused
+from bridge.outbox.terms import Filter, Paused
 from tests.support.books import settled
 from tests.support.console import Console
 from tests.support.office import browsing

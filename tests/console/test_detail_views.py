@@ -13,7 +13,7 @@ from bridge.core.configuration import Mapping, Touchpoint
 from bridge.core.language.expression import compile_expression
 from bridge.core.model import STATES
 from bridge.core.template import parse_template
-from bridge.outbox.protocol import Circuit, Paused
+from bridge.outbox.terms import Circuit, Paused
 
 FILE = """\
 source: shop

@@ -7,8 +7,8 @@ import pytest
 
 from bridge.app.clock import now
 from bridge.outbox.figures import HOUR
-from bridge.outbox.protocol import Filter, Paused
 from bridge.outbox.statements import hourly
+from bridge.outbox.terms import Filter, Paused
 from tests.support.console import Console
 from tests.support.evidence import REFUSAL
 from tests.support.office import browsing

@@ -7,7 +7,7 @@ import pytest
 from bridge.app.clock import now
 from bridge.console.forms import Notice
 from bridge.core.outcome import Answered, Pause
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.support.books import settled
 from tests.support.console import Console
 from tests.support.office import browsing

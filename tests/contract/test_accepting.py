@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.model import Accepted, Cap, Entry, Failed, Intake, Mark, Receipt, Skipped, Unmatched
 from bridge.core.outcome import Answered, Dead, Pause
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     BEN,

@@ -8,8 +8,8 @@ from typing import Any
 from bridge.core.drift import Attribute
 from bridge.core.outcome import Dead, Delivered
 from bridge.outbox.migrate import _files, _statements
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import DAY, NOW, SECOND, claim_all, planned, settled
 
 

@@ -13,8 +13,8 @@ from bridge.core.model import Cancel, Cap, Failed, Proposal, Skipped, Unsubscrib
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt
 from bridge.core.schedule import Hours
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Filter, Paused
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter, Paused
 from tests.support.books import (
     ANNA,
     BEN,

@@ -10,8 +10,8 @@ from bridge.core.model import Failed, Mark, Skipped
 from bridge.core.outcome import Dead, Hold
 from bridge.outbox.counting import count, searches
 from bridge.outbox.figures import Count
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     BEN,

@@ -10,9 +10,9 @@ from bridge.core.outcome import Answered, Dead
 from bridge.core.traces import traces_of
 from bridge.intake import PRIVACY
 from bridge.outbox.erasures import Search
-from bridge.outbox.protocol import Filter, Suppression
 from bridge.outbox.sqlite import Database
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter, Suppression
 from tests.support.books import (
     ANNA,
     BEN,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bridge.core.outcome import Answered, Dead, Hold, RetryAt, Unknown
-from bridge.outbox.protocol import Circuit, Filter
+from bridge.outbox.terms import Circuit, Filter
 from tests.support.books import ANNA, BEN, NOW, SECOND, an_id, claim_all, planned, settled, states
 
 CUT = "sent in full at 14:03:07 UTC, the connection was closed after 15.0 s without an answer"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridge.outbox.protocol import Action, Paused
+from bridge.outbox.terms import Action, Paused
 
 STOP = Action(1_000, "anna", "pause", "touchpoint steady", "new texts")
 GO_ON = Action(2_000, "key:ci", "resume", "touchpoint steady")

@@ -8,7 +8,7 @@ from bridge.core.inquiry import Finished
 from bridge.core.model import Cancel, Cap, Failed, Proposal, Unsubscribe
 from bridge.core.outcome import Answered, Dead, NotSent, RetryAt, Unknown
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Filter, Suppression
+from bridge.outbox.terms import Filter, Suppression
 from tests.support.books import (
     ANNA,
     BEN,

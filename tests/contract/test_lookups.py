@@ -7,7 +7,7 @@ import pytest
 
 from bridge.core.inquiry import Awaited, Finished, Inquiry, Postponed
 from bridge.core.model import Failed, Mark, Skipped
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import ANNA, DAY, HOUR, NOW, SECOND, a_plan, an_id, claim_all, planned, proposing, waiting
 from tests.support.replays import await_lookups, replayable
 

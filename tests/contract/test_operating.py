@@ -1,8 +1,8 @@
 from typing import Any
 
 from bridge.core.outcome import Answered, Dead
-from bridge.outbox.protocol import Filter, Paused, PauseScope
 from bridge.outbox.safekeeping import Sealed
+from bridge.outbox.terms import Filter, Paused, PauseScope
 from tests.support.books import ANNA, BEN, HOUR, NOW, an_id, claim_all, planned, settled, states
 
 

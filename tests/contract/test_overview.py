@@ -10,9 +10,9 @@ from bridge.core.outcome import Dead, Hold
 from bridge.outbox.figures import Count, Group
 from bridge.outbox.jobs import Replayed
 from bridge.outbox.overviewing import overview
-from bridge.outbox.protocol import Filter
 from bridge.outbox.statements import overviewing as sql
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     DAY,
     HOUR,

@@ -10,8 +10,8 @@ from bridge.core.ids import time_of
 from bridge.core.outcome import Dead
 from bridge.outbox.figures import Counted, Page
 from bridge.outbox.paging import page
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import HOUR, NOW, a_refusal, an_id, claim_all, planned, settled
 
 ROWS = 1_000

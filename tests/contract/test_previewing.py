@@ -7,9 +7,9 @@ import pytest
 
 from bridge.core.outcome import Dead, Hold, Unknown
 from bridge.outbox.previews import Share, Subject
-from bridge.outbox.protocol import Filter
 from bridge.outbox.statements import previewing, reading
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import ANNA, DAY, HOUR, NOW, an_id, claim_all, planned, settled, states
 
 BODY = '{"email":"customer-%d@example.com","orderId":"#%d"}'

@@ -9,9 +9,9 @@ import pytest
 
 from bridge.core.model import Mark, Skipped
 from bridge.core.outcome import Dead
-from bridge.outbox.protocol import Filter
 from bridge.outbox.statements import pruning as sql
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     DAY,

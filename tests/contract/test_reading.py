@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.model import Failed, Mark
 from bridge.core.outcome import Dead
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     BEN,

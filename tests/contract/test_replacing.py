@@ -8,7 +8,7 @@ from bridge.core.inquiry import Finished
 from bridge.core.model import Cap, Plan, Proposal
 from bridge.core.outcome import Answered, Dead, Hold, RetryAt, Unknown
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     BEN,

@@ -5,7 +5,7 @@ import pytest
 from bridge.core.model import Cap, Failed, Mark, Proposal
 from bridge.core.outcome import Dead
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support import replays
 from tests.support.books import (
     ANNA,

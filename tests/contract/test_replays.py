@@ -11,7 +11,7 @@ from bridge.core.model import Failed, Mark, Proposal, Skipped
 from bridge.core.outcome import Dead
 from bridge.core.schedule import Hours
 from bridge.outbox.jobs import Outcome, Replayed, Selection
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     DAY,

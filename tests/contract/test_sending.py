@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.model import Delivery
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, NotSent, Pause, RetryAt, Unknown
-from bridge.outbox.protocol import Filter, Paused
+from bridge.outbox.terms import Filter, Paused
 from tests.support.books import (
     HOUR,
     NOW,

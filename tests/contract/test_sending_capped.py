@@ -11,8 +11,8 @@ from hypothesis import given, settings, strategies as st
 
 from bridge.core.model import Cap
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import ANNA, BEN, DAY, HOUR, NOW, SECOND, an_id, claim_all, planned, settled, states
 from tests.support.memory_books import memory_store
 

@@ -8,7 +8,7 @@ from bridge.core.model import Cancel
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, RetryAt
 from bridge.core.schedule import Hours
 from bridge.outbox.jobs import Replayed
-from bridge.outbox.protocol import Filter, Paused, Suppression
+from bridge.outbox.terms import Filter, Paused, Suppression
 from tests.support.books import (
     ANNA,
     BEN,

@@ -10,9 +10,9 @@ from bridge.core.errors import BridgeError, ConfigInvalid, NotStorable, StoreBro
 from bridge.core.outcome import Dead
 from bridge.outbox.driver import sqlite3
 from bridge.outbox.faults import translate, translated
-from bridge.outbox.protocol import Filter
 from bridge.outbox.sqlite import require_sound_sqlite
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import NOW, a_refusal, an_event, an_id, an_intake, claim_all, planned, settled, waiting
 
 BROKEN = {2, 10, 11, 16, 24, 26}

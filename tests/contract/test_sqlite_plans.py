@@ -9,9 +9,9 @@ import pytest
 
 from bridge.core.model import STATES, VERDICTS
 from bridge.outbox import reading
-from bridge.outbox.protocol import Filter
 from bridge.outbox.statements import erasing, facts, marking, reading as sql, stopping
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 
 # fmt: off
 NAMES = (

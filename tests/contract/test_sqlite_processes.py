@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import ConfigInvalid
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import NOW, an_id, planned
 
 ROOT = Path(__file__).parents[2]

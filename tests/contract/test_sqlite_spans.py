@@ -13,8 +13,8 @@ from bridge.core.traces import traces_of
 from bridge.outbox.driver import sqlite3
 from bridge.outbox.erasures import Search
 from bridge.outbox.migrate import _files, _statements
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import (
     ANNA,
     BEN,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bridge.api.verbs.sources import _by_reason
 from bridge.app.standing import situation
-from bridge.outbox.protocol import Circuit, Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Circuit, Filter
 from tests.support.books import HOUR, NOW, claim_all, planned, settled
 
 # These have a few rows per touchpoint, secret or pause, however many people are asked.

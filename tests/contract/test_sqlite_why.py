@@ -8,8 +8,8 @@ import pytest
 from bridge.app.why import trace
 from bridge.core.contact import digest
 from bridge.core.model import Mark
-from bridge.outbox.protocol import Circuit, Suppression
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Circuit, Suppression
 from tests.support.books import DAY, NOW, a_refusal, an_id, planned
 
 KEY = bytes(range(32))

@@ -4,8 +4,8 @@ from typing import Any
 
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.outcome import Answered, Dead, NotSent, Pause, RetryAt
-from bridge.outbox.protocol import Circuit
 from bridge.outbox.standings import Arrivals, Proof, Queue
+from bridge.outbox.terms import Circuit
 from tests.support.books import HOUR, NOW, SECOND, an_event, an_id, an_intake, claim_all, planned, settled
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bridge.outbox.protocol import Suppression
+from bridge.outbox.terms import Suppression
 
 NOON = 1_777_802_400_000
 

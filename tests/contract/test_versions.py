@@ -5,9 +5,9 @@ import pytest
 
 from bridge.core.model import Failed, Mark
 from bridge.outbox.driver import sqlite3
-from bridge.outbox.protocol import Filter
 from bridge.outbox.safekeeping import Version
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import ANNA, DAY, NOW, a_plan, an_event, an_id, an_intake, claim_all, proposing, settled
 
 OLD, NEW = {"till.yaml": "a: ö"}, {"till.yaml": "b", "touchpoints.yaml": "c"}

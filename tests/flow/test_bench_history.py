@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bridge.outbox.figures import Count
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from tests.bench.history import History
 from tests.support.books import NOW
 

@@ -9,7 +9,7 @@ import pytest
 from bridge.core.configuration import Rate, RetryPolicy
 from bridge.core.outcome import Answered, NotSent, Outcome
 from bridge.courier import Courier
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.flow.test_courier import NOW, Bridge, Hands, all_are, everybody_else, many, named, running, settled
 from tests.support.deliveries import touchpoint
 from tests.support.pending import InForce, PendingDesk

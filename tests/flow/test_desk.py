@@ -7,8 +7,8 @@ import pytest
 from bridge.core.errors import ConfigInvalid, NotStorable, StoreBroken, StoreUnavailable
 from bridge.core.outcome import Delivered
 from bridge.outbox.desk import MOST_PER_COMMIT, Desk, desk_on
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import NOW, an_id, claim_all, planned, settled
 from tests.support.memory_books import memory_store
 

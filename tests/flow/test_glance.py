@@ -6,7 +6,7 @@ import pytest
 
 from bridge.app.glance import because, due_by
 from bridge.app.standing import Situation
-from bridge.outbox.protocol import Circuit
+from bridge.outbox.terms import Circuit
 from tests.support.books import HOUR, NOW
 from tests.support.console import SECRETS
 from tests.support.evidence import a_pause, in_force

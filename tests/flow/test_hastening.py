@@ -7,8 +7,8 @@ from bridge.app.bridge import Bridge
 from bridge.app.clock import now
 from bridge.app.prepare import open_vault, prepare
 from bridge.app.stored_secrets import secret_rows, store_secret
-from bridge.outbox.protocol import Circuit
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Circuit
 from bridge.settings import Settings, read_settings
 from bridge.web.hooks import hooks_app
 from tests.support.folders import write_folder

@@ -13,8 +13,8 @@ import pytest
 from bridge.app.bridge import Bridge
 from bridge.app.clock import now
 from bridge.app.prepare import prepare
-from bridge.outbox.protocol import Filter, Paused, PauseScope
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter, Paused, PauseScope
 from bridge.settings import Settings, read_settings
 from bridge.web.hooks import hooks_app
 from tests.support.folders import write_folder

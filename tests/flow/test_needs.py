@@ -6,8 +6,8 @@ from bridge.app.need import Remedy
 from bridge.app.standing import Situation
 from bridge.core.errors import Problem
 from bridge.outbox.figures import Count
-from bridge.outbox.protocol import Circuit
 from bridge.outbox.sending import CRASHED, PARKED
+from bridge.outbox.terms import Circuit
 from tests.support.books import NOW
 from tests.support.console import FILES, SECRETS
 from tests.support.evidence import REFUSAL, a_group, a_pause, in_force, needs, titles

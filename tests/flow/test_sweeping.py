@@ -6,8 +6,8 @@ import pytest
 
 from bridge.app.clock import now
 from bridge.app.sweeping import Sweep, bounds, fitting
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from bridge.settings import read_settings
 from tests.support.books import DAY, an_event, an_intake, planned
 

@@ -13,8 +13,8 @@ from bridge.app.clock import new_id, now
 from bridge.core.model import Entry, Event, Intake, Plan, Proposal
 from bridge.core.outcome import Dead
 from bridge.outbox.jobs import Job
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import SqliteStore, open_store
+from bridge.outbox.terms import Filter
 from tests.support.books import settled
 from tests.support.processes import Installation, Process, Serving, eventually, installed, receipt
 from tests.support.recorder import recording

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from bridge.core.errors import StoreUnavailable
-from bridge.outbox.protocol import Claimed
 from bridge.outbox.store import SqliteStore
+from bridge.outbox.terms import Claimed
 from tests.simulation.virtual import Clock
 from tests.simulation.witness import Broken, Witness
 

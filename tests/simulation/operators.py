@@ -10,8 +10,8 @@ from bridge.core.ids import Kind, make_id
 from bridge.core.model import State
 from bridge.intake import NewId, Rules
 from bridge.outbox.jobs import Job
-from bridge.outbox.protocol import Filter, Paused, Suppression
 from bridge.outbox.store import SqliteStore
+from bridge.outbox.terms import Filter, Paused, Suppression
 from tests.simulation.catalog import DAY, catalog
 from tests.simulation.reasons import BY_OPERATOR
 from tests.simulation.script import CONTACTS

@@ -19,7 +19,7 @@ from bridge.core.model import (
     Unsubscribe,
 )
 from bridge.core.outcome import Answered, Delivered, Outcome, Ruling, Settled
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 
 NOW = 1_800_000_000_000  # 15 January 2027, 08:00 UTC
 SECOND = 1_000

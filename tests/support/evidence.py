@@ -7,7 +7,7 @@ from bridge.app.needs import Evidence, needs_of
 from bridge.app.standing import Situation
 from bridge.catalog import load_texts
 from bridge.outbox.figures import Group, GroupKind
-from bridge.outbox.protocol import Paused
+from bridge.outbox.terms import Paused
 from bridge.settings import read_settings
 from tests.support.books import NOW
 from tests.support.console import FILES, SECRETS

@@ -9,9 +9,9 @@ from typing import Any
 
 from bridge.core.ids import make_id
 from bridge.core.model import Accepted, Decision, Entry, Event, Plan, Proposal, Receipt
-from bridge.outbox.protocol import Action, Circuit, Filter, Paused, Suppression
 from bridge.outbox.safekeeping import Sealed, Version
 from bridge.outbox.standings import Proof
+from bridge.outbox.terms import Action, Circuit, Filter, Paused, Suppression
 from tests.support.memory_attributes import MemoryAttributes
 from tests.support.memory_judging import Judging
 from tests.support.memory_people import People

@@ -9,8 +9,8 @@ from typing import Any
 
 from bridge.core.model import Entry
 from bridge.outbox.books import Balance, Imbalance, Pruned
-from bridge.outbox.protocol import Action, Circuit, Filter, Paused, Suppression
 from bridge.outbox.safekeeping import Version
+from bridge.outbox.terms import Action, Circuit, Filter, Paused, Suppression
 from tests.support.memory import HIDDEN, MemoryOutbox, Rows, placed, shown, younger
 from tests.support.memory_balance import memory_balance
 from tests.support.memory_erasing import MemoryErasing

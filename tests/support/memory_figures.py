@@ -17,7 +17,7 @@ from bridge.outbox.figures import (
     Overview,
     Page,
 )
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.memory import Rows
 
 Search = Callable[..., list[dict[str, Any]]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.core.model import Cancel, Decision, Facts, Plan, Proposal, Unsubscribe
 from bridge.core.resolve import cancelled_by, resolve, suppressed_since
-from bridge.outbox.protocol import Suppression
+from bridge.outbox.terms import Suppression
 
 DAY = 86_400_000
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.core.model import State
 from bridge.outbox.previews import Share, Subject
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.memory import Rows, shown, younger
 
 

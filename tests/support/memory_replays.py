@@ -12,8 +12,8 @@ from bridge.core.configuration import takes_topic
 from bridge.core.model import Plan, Skipped
 from bridge.outbox.jobs import Job, Outcome, Page, Selection
 from bridge.outbox.lookups import AWAITED
-from bridge.outbox.protocol import Filter
 from bridge.outbox.replaying import PASSED_OVER, TOO_LATE
+from bridge.outbox.terms import Filter
 from tests.support.memory import Rows, decision_row, shown
 
 NAMES = ("id", "event_id", "source", "mapping", "element", "tenant", "touchpoint", "key", "state", "body")

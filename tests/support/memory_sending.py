@@ -8,7 +8,7 @@ from bridge.core.judgement import Candidate, Go, Judgement, Keep, Later, Standin
 from bridge.core.model import Cap, Delivery
 from bridge.core.outcome import Answered, Dead, Delivered, Hold, Pause, RetryAt, Settled
 from bridge.core.resolve import cancelled_by, suppressed_since
-from bridge.outbox.protocol import Claimed, Filter, Paused
+from bridge.outbox.terms import Claimed, Filter, Paused
 from tests.support.memory_standings import prove
 
 CRASHED = "the bridge stopped while this was being sent; whether the target took it is unknown"

@@ -6,8 +6,8 @@ from typing import Any
 
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.outcome import Delivered
-from bridge.outbox.protocol import Filter
 from bridge.outbox.standings import Arrivals, Proof, Queue
+from bridge.outbox.terms import Filter
 
 COLUMNS = ("delivery_id", "number", "started_at", "ended_at", "outcome", "status", "message", "ruling", "reason")
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bridge.core.configuration import Ambiguous, Touchpoint
 from bridge.core.model import Cap, Delivery
 from bridge.core.outcome import Dead, Delivered, Hold, Pause, RetryAt, Settled
-from bridge.outbox.protocol import Circuit, Claimed
+from bridge.outbox.terms import Circuit, Claimed
 
 T = TypeVar("T")
 STATES: dict[type, str] = {Delivered: "delivered", RetryAt: "pending", Hold: "held", Pause: "pending", Dead: "dead"}

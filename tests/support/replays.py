@@ -3,7 +3,7 @@
 from typing import Any
 
 from bridge.outbox.jobs import Job, Page, Selection
-from bridge.outbox.protocol import Filter
+from bridge.outbox.terms import Filter
 from tests.support.books import NOW, SECOND, an_id
 
 DRIVER = "the driver of these tests"

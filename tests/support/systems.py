@@ -14,8 +14,8 @@ from bridge.core.inquiry import Asked
 from bridge.core.model import Intake
 from bridge.intake import Rules, take_in
 from bridge.outbox.desk import Desk, desk_on
-from bridge.outbox.protocol import Filter
 from bridge.outbox.store import open_store
+from bridge.outbox.terms import Filter
 from bridge.scout import Scout
 from bridge.touchpoint import Sender
 from tests.support.deliveries import TLS

@@ -10,7 +10,8 @@ from bridge.api.errors import not_found
 from bridge.api.operation import Call, Nothing, Operation, Page
 from bridge.api.verbs import deliveries as verbs
 from bridge.core.model import State
-from bridge.outbox.protocol import Filter, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter
 
 _TAG = "deliveries"
 _MOST_REPLAYS = 100

@@ -6,7 +6,7 @@ import msgspec
 
 from bridge.api.operation import Call, Changed, Nothing, Operation, Page
 from bridge.api.verbs import pauses as verbs
-from bridge.outbox.protocol import PauseScope
+from bridge.outbox.terms import PauseScope
 
 _Name = Annotated[str, msgspec.Meta(max_length=500, description="A name; `source/name` of a mapping, empty for `all`")]
 _Reason = Annotated[str, msgspec.Meta(max_length=500, description="Shown wherever the pause is")]

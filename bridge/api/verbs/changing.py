@@ -21,8 +21,9 @@ from bridge.app.planner import LAST, MOST, Plan
 from bridge.app.versions import FileDiff, FolderChange, discard, put, stage
 from bridge.catalog import Loaded
 from bridge.core.errors import Problem, Unreadable
-from bridge.outbox.protocol import Action, Store
+from bridge.outbox.protocol import Store
 from bridge.outbox.safekeeping import How
+from bridge.outbox.terms import Action
 
 _QUICK = 0.8  # seconds that a plan is waited for, so that a short one is there at once
 _MOST_TOLD = 10  # problems in a message

@@ -11,7 +11,8 @@ from bridge.api.person import Person
 from bridge.core.model import State
 from bridge.core.story import hide_others
 from bridge.outbox.previews import Share
-from bridge.outbox.protocol import Action, Filter, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Filter
 
 Verb = Literal["cancel", "hold", "release"]
 

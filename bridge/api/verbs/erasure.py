@@ -9,7 +9,8 @@ from bridge.api.errors import Declined, invalid
 from bridge.api.office import Office
 from bridge.api.person import Person
 from bridge.app.erasing import Erasing, searching
-from bridge.outbox.protocol import Action, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action
 
 _BREATH = 0.005  # seconds between two chunks: intake goes first
 _SETTLING = 20.0  # seconds for which requests on their way are waited for

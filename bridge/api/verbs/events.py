@@ -10,7 +10,8 @@ from bridge.app.example import Example, make_example
 from bridge.core.credentials import PROVEN_BY
 from bridge.core.errors import ConfigInvalid, Unreadable
 from bridge.core.model import Entry
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter, Row
 
 _MOST_DELIVERIES = 500  # of one event that are shown
 _WHERE = "the list of events has those that are kept"

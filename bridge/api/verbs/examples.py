@@ -13,7 +13,8 @@ from bridge.app.example import free_paths, make_example, write_example
 from bridge.core.configuration import Source
 from bridge.core.errors import Unreadable
 from bridge.core.model import Event
-from bridge.outbox.protocol import Action, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Row
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from bridge.api.errors import Declined, invalid
 from bridge.api.office import Office
 from bridge.api.person import Person
 from bridge.app.pausing import misnamed, stops_nothing
-from bridge.outbox.protocol import Action, Paused, PauseScope, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Paused, PauseScope
 
 NO_REASON = "no reason given"
 

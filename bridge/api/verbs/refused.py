@@ -13,7 +13,8 @@ from bridge.api.reading import Moment, moment
 from bridge.app.refusals import Cause, by_cause, cause_of
 from bridge.app.retries import Gate, Retried, try_again
 from bridge.core.model import Refused
-from bridge.outbox.protocol import Action, Filter, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Filter, Row
 
 _MOST = 1_000  # refused requests that are kept
 _AT_ONCE = 20  # that one turn of the writer, or of a reader, tries again

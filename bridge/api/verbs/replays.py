@@ -21,7 +21,8 @@ from bridge.core.durations import parse_duration, parse_rate
 from bridge.core.model import State
 from bridge.core.story import hide_others
 from bridge.outbox.jobs import Change, Job, ReplayMode, Selection
-from bridge.outbox.protocol import Action, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Row
 
 _TRIED = 100  # rows that a preview works out; the writer is held for some ms
 _BREATH = 0.02  # seconds between two chunks of an undo: intake goes first

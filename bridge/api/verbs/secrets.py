@@ -5,7 +5,8 @@ from bridge.api.office import Office
 from bridge.api.person import Person
 from bridge.app import stored_secrets as app
 from bridge.core.errors import ConfigInvalid
-from bridge.outbox.protocol import Paused, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Paused, Row
 
 
 async def rows(office: Office) -> list[Row]:

@@ -9,8 +9,9 @@ from bridge.api.verbs.touchpoints import mapping_row
 from bridge.app.inforce import InForce
 from bridge.app.standing import situation, source_row
 from bridge.app.stored_secrets import secret_rows
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
 from bridge.outbox.standings import MOST_COUNTED, Arrivals
+from bridge.outbox.terms import Filter, Row
 from bridge.web.reception import LiveSource
 
 _DAY = 86_400_000  # ms

@@ -10,7 +10,8 @@ from bridge.api.person import Person
 from bridge.app.suppressing import cursor_of, normal, parse_cursor
 from bridge.core.masking import masked
 from bridge.core.story import hide_others
-from bridge.outbox.protocol import Action, Filter, Store, Suppression
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Filter, Suppression
 
 MOST_COUNTED = 1_000  # waiting deliveries that a preview counts
 _NO_REASON = "no reason given"

@@ -12,7 +12,8 @@ from bridge.app.standing import pause_of, situation, touchpoint_row
 from bridge.app.stored_secrets import secret_rows
 from bridge.core.configuration import Mapping, Touchpoint
 from bridge.core.model import Cap
-from bridge.outbox.protocol import Action, Filter, Paused, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Action, Filter, Paused, Row
 
 _MOST_ANSWERS = 20
 _DAY = 86_400_000  # ms

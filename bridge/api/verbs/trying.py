@@ -17,7 +17,8 @@ from bridge.core.errors import MappingFailed, Unreadable
 from bridge.core.model import Event, Verdict
 from bridge.core.shape import paths_of
 from bridge.intake import context_of
-from bridge.outbox.protocol import Filter, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Filter, Row
 
 LARGEST_PAYLOAD = 1 << 20  # characters
 _MOST_HEADERS = 50

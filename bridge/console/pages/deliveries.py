@@ -25,7 +25,8 @@ from bridge.console.views.subject import about
 from bridge.core.model import STATES
 from bridge.outbox.figures import Count, Page
 from bridge.outbox.previews import Subject
-from bridge.outbox.protocol import Filter, Ledger, Row, Store
+from bridge.outbox.protocol import Ledger, Store
+from bridge.outbox.terms import Filter, Row
 
 PATH = "/deliveries"
 _MOST_EXPORTED = 10_000  # rows of a file

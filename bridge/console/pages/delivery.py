@@ -21,7 +21,8 @@ from bridge.console.views import curl, usage
 from bridge.console.views.attempts import attempt_lines
 from bridge.console.views.standing import gives_up, is_unknown, obstacle_of, standing, target_of
 from bridge.console.views.subject import about, attributes, plain
-from bridge.outbox.protocol import Circuit, Filter, Paused, Row, Store
+from bridge.outbox.protocol import Store
+from bridge.outbox.terms import Circuit, Filter, Paused, Row
 
 _MOST_BESIDE = 20  # deliveries of the same event, and replays, that are shown
 

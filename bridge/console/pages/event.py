@@ -16,7 +16,7 @@ from bridge.console.pages.payload import FOLDED, ON_DEMAND, shown_tree
 from bridge.console.rendering import office_of, render
 from bridge.console.views import curl, deciding, usage
 from bridge.console.views.tree import tree
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 _RAW = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 

@@ -19,7 +19,8 @@ from bridge.console.views.listing import event_lines
 from bridge.core.model import VERDICTS
 from bridge.outbox.figures import Count, Page
 from bridge.outbox.previews import Subject
-from bridge.outbox.protocol import Filter, Ledger
+from bridge.outbox.protocol import Ledger
+from bridge.outbox.terms import Filter
 
 PATH = "/events"
 

@@ -14,7 +14,7 @@ from bridge.api.verbs import pauses as verbs
 from bridge.console.destination import destination
 from bridge.console.forms import Undo, done, form
 from bridge.console.rendering import office_of
-from bridge.outbox.protocol import PauseScope
+from bridge.outbox.terms import PauseScope
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -8,7 +8,7 @@ from bridge.api.verbs.replays import How, Preview
 from bridge.app.census import spoken
 from bridge.console.wording import count, several
 from bridge.outbox.lookups import AWAITED
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 TYPED_FROM = 101  # from so many on the number is typed
 _KINDS = {"delivery": ("delivery", "deliveries"), "decision": ("failed decision", ""), "event": ("past event", "")}

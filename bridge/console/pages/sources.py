@@ -12,7 +12,7 @@ from bridge.console.forms import query
 from bridge.console.pages.touchpoints import Named, everything_paused
 from bridge.console.rendering import office_of, render
 from bridge.console.views import source as view, touchpoint as alike
-from bridge.outbox.protocol import Filter, Row
+from bridge.outbox.terms import Filter, Row
 
 _MOST_SHOWN = 8  # events and refused requests on a source's page
 

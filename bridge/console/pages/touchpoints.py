@@ -15,7 +15,7 @@ from bridge.console.destination import destination
 from bridge.console.forms import done, form, query
 from bridge.console.rendering import office_of, render
 from bridge.console.views import touchpoint as view
-from bridge.outbox.protocol import Paused
+from bridge.outbox.terms import Paused
 
 
 class Named(msgspec.Struct, frozen=True):

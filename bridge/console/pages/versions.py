@@ -13,7 +13,7 @@ from bridge.app.drafts import unwritable
 from bridge.console.forms import Undo, done, query
 from bridge.console.rendering import office_of, render
 from bridge.console.views.mapping_diff import diff_lines
-from bridge.outbox.protocol import Action
+from bridge.outbox.terms import Action
 
 _SHOWN = 50
 _LOOKED_AT = 500  # actions among which that of a version is looked for

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal
 
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 from bridge.touchpoint.progress import DOING
 
 Mark = Literal["ok", "bad", "huh"]

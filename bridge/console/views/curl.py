@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bridge.console.views.standing import masked_address
 from bridge.core.configuration import Touchpoint
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 from bridge.touchpoint.request import CONTENT_TYPES, form
 
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "user-agent"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bridge.catalog.outline import Outline
 from bridge.console.wording import several
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 _BY_FIELD = "body."
 

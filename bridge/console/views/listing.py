@@ -7,7 +7,7 @@ from bridge.console.views.subject import About, about, plain
 from bridge.console.wording import span
 from bridge.core.model import STATES, VERDICTS
 from bridge.outbox.previews import Subject
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bridge.console.wording import several
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 
 def headline(rows: Sequence[Row]) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bridge.console.wording import count, several
 from bridge.core.presets import PRESETS, Preset
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 Place = Literal["done", "now", "later"]
 _VERDICTS = {

@@ -8,7 +8,7 @@ from bridge.console.wording import begun
 from bridge.core.configuration import Touchpoint
 from bridge.core.schedule import Hours, spoken_hours
 from bridge.core.template import Secret, Template
-from bridge.outbox.protocol import Circuit, Paused, Row
+from bridge.outbox.terms import Circuit, Paused, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bridge.console.wording import count, several, span
-from bridge.outbox.protocol import Row
+from bridge.outbox.terms import Row
 
 FILTER_FROM = 20  # rows from which on a list can be filtered by name
 # By state: the class of its chip, whose colour and shape it has, and its words.

@@ -11,8 +11,8 @@ from typing import Any
 
 from bridge.core.ids import Kind, make_id
 from bridge.core.model import State, Verdict
-from bridge.outbox.protocol import Filter
 from bridge.outbox.statements.marking import DELIVERIES_FOUND, EVENTS_FOUND
+from bridge.outbox.terms import Filter
 
 Condition = tuple[list[str], dict[str, Any]]
 _NEVER = "1 = 0"
