@@ -182,7 +182,7 @@ class Controls(Protocol):
         """Make what is held due now; the time held does not count towards giving up. Gives how many."""
 
     def let_wait_again(self, *, held_at: int, reason: str, now: int) -> int:
-        """Take back the hold made at `held_at` for this reason; what it still holds is due as before. Gives a number."""
+        """Take back the hold made at `held_at` for this reason: what it holds is due as before. Gives how many."""
 
     def suppress(self, suppression: Suppression) -> int | None:
         """Never ask the contact again, and cancel what waits; gives how many that were, None if it was so already."""
