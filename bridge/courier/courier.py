@@ -22,7 +22,7 @@ from bridge.courier.ruling import rule
 from bridge.courier.troubles import Troubles
 from bridge.outbox.patience import FIRST_PAUSE, LONGEST_PAUSE, insist, rest_until
 
-SLOTS = 64  # attempts at the same time
+SLOTS = 256  # attempts at the same time, over all touchpoints: a target that takes 100 ms then gets 2,560 a second
 LEASE = 60_000  # ms, at least; otherwise four times the longest timeout, so that no attempt outlives its lease
 TICK = 1.0  # seconds after which the courier looks, whatever it was or was not told
 SWEEP = 5.0  # seconds between looks for leases that ran out

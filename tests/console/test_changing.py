@@ -1,26 +1,17 @@
 """Changing deliveries from the console: asked first with the count, done once, on record, taken back."""
 
-import base64
 import re
 from typing import Any
-
-import httpx
-import msgspec
 
 from bridge.outbox.terms import Filter
 from tests.support.console import Console
 from tests.support.office import browsing
+from tests.support.pages import told
 
 
 def fields_of(page: str) -> dict[str, Any]:
     """Give the hidden fields of the question."""
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
-
-
-def notice_of(answer: httpx.Response) -> Any:
-    """Give what the next page says."""
-    text = answer.headers["set-cookie"].partition("notice=")[2].partition(";")[0].strip('"')
-    return msgspec.json.decode(base64.urlsafe_b64decode(text))
 
 
 def states(console: Console) -> list[str]:
@@ -84,14 +75,15 @@ async def test_a_hold_is_taken_back_and_everything_is_due_when_it_was(console: C
     console.receive("1001", "1002")
     async with browsing(console, "operator") as client:
         asked = {"source": "till", "expected": "2", "reason": "look", "back": "source=till"}
-        undo = notice_of(await client.post("/deliveries/hold", data=asked))["undo"]
+        undo = told(await client.post("/deliveries/hold", data=asked)).undo
+        assert undo is not None
         assert states(console) == ["held", "held"]
-        answer = await client.post(undo["action"], data=undo["fields"])
+        answer = await client.post(undo.action, data=undo.fields)
     with console.store() as store:
         verbs = [(each.verb, each.about, each.detail) for each in store.ledger.actions(limit=5)]
-    assert undo["label"] == "Undo"
+    assert undo.label == "Undo"
     assert answer.headers["location"] == "/deliveries?source=till"
-    assert notice_of(answer)["text"] == "2 deliveries wait again as before."
+    assert told(answer).text == "2 deliveries wait again as before."
     assert states(console) == ["pending", "pending"]
     assert verbs[0] == ("undo", "hold", "2 let wait as before; held because: look")
 
