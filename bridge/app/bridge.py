@@ -16,7 +16,7 @@ from bridge.app.admission import Room, measure
 from bridge.app.clock import new_id, now
 from bridge.app.current import Current
 from bridge.app.erasing import Eraser
-from bridge.app.front import Front, Office
+from bridge.app.front import Front, MainProcess
 from bridge.app.inforce import InForce, not_applied
 from bridge.app.messages import Standing
 from bridge.app.prepare import Prepared
@@ -150,7 +150,7 @@ class Bridge:
 
     async def receive_on(self, hooks: socket.socket) -> None:
         """Have the intake processes receive; this one keeps the socket open."""
-        office = Office(
+        main = MainProcess(
             hooks,
             work=self.current.work,
             standing=self._standing,
@@ -160,7 +160,7 @@ class Bridge:
             broken=partial(os._exit, STORE_FAILED),
             ended=end_on_failure,
         )
-        await self.front.open(office)
+        await self.front.open(main)
 
     def _wake_for(self, planned: bool, waiting: bool) -> None:  # noqa: FBT001 - both facts of accepted requests
         if planned:

@@ -42,7 +42,7 @@ _LIVED = 10.0  # seconds after which a death is the first one
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class MainProcess:
     """What the main process is to the others.
 
     `hooks` is the listening socket, which stays this process's too, so that no restart of theirs refuses anybody.
@@ -73,12 +73,12 @@ class _Spawned:
 class Part:
     """One running intake process."""
 
-    def __init__(self, process: subprocess.Popen[bytes], office: Office, *, noted: Callable[[Report], None]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], main: MainProcess, *, noted: Callable[[Report], None]) -> None:
         self.process = process
         self.is_ready = self.is_gone = False
         self.switched = self.reported = 0  # the numbers of the last messages that it has answered so
         self.line = Line(FromIntake, hear=self._hear, on_end=self._end)
-        self._office = office
+        self._main = main
         self._noted = noted
         self._changed = asyncio.Event()
 
@@ -93,9 +93,9 @@ class Part:
     def _hear(self, message: Told) -> None:
         match message:
             case Woken(planned=planned, waiting=waiting):
-                self._office.woken(planned, waiting)
+                self._main.woken(planned, waiting)
             case Asked(number=number, source=source):
-                self.line.say(Granted(number, self._office.allow(source)))
+                self.line.say(Granted(number, self._main.allow(source)))
             case Report(number=number):
                 self._noted(message)
                 self.reported = max(self.reported, number)
@@ -120,7 +120,7 @@ class Front:
         self._environment = environment
         self.number = number
         self._early: list[_Spawned] = []  # those that were started before there was anything to tell them
-        self._office: Office | None = None
+        self._main: MainProcess | None = None
         self._standing = Standing()
         self._parts: dict[int, Part] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,25 +131,25 @@ class Front:
         """Start them, which takes them a while, as early as may be; should this process end first, they end too."""
         self._early = [self._spawned() for _ in range(self.number)]
 
-    async def open(self, office: Office) -> None:
+    async def open(self, main: MainProcess) -> None:
         """Have them receive, and wait until they do."""
-        self._office = office
-        self._standing = office.standing()
+        self._main = main
+        self._standing = main.standing()
         for place in range(self.number):
-            self._parts[place] = await self._engaged(office)
+            self._parts[place] = await self._engaged(main)
         for part in self._parts.values():
             await part.until(partial(_is_ready, part), seconds=_STARTED_WITHIN)
-        self._tasks = [asyncio.create_task(self._keep(place, office)) for place in self._parts]
+        self._tasks = [asyncio.create_task(self._keep(place, main)) for place in self._parts]
         for task in self._tasks:
-            task.add_done_callback(office.ended)
+            task.add_done_callback(main.ended)
 
     async def spread(self) -> None:
         """Have all of them know how the bridge stands and work by what is in force now, and wait until they do."""
-        if self._office is None:
+        if self._main is None:
             return
         self.tell()
         number = next(self._numbers)
-        work = self._office.work(number)
+        work = self._main.work(number)
         for part in self._parts.values():
             part.line.say(work)
         parts = list(self._parts.values())
@@ -157,7 +157,7 @@ class Front:
 
     def tell(self) -> None:
         """Tell all of them how the bridge stands, if that has changed."""
-        if self._office is not None and (standing := self._office.standing()) != self._standing:
+        if self._main is not None and (standing := self._main.standing()) != self._standing:
             self._standing = standing
             for part in self._parts.values():
                 part.line.say(standing)
@@ -173,8 +173,8 @@ class Front:
     async def close(self) -> None:
         """Have them finish and end; one that does not is killed, which loses nothing that was answered."""
         self._is_ending = True
-        if self._office is not None and self.number:
-            self._office.hooks.close()  # who comes now is refused, and does not wait in a socket that nobody answers
+        if self._main is not None and self.number:
+            self._main.hooks.close()  # who comes now is refused, and does not wait in a socket that nobody answers
         for part in self._parts.values():
             part.line.say(End())
         for part in self._parts.values():
@@ -190,7 +190,7 @@ class Front:
 
     # -- one of them ----------------------------------------------------------------------------------------------
 
-    async def _keep(self, place: int, office: Office) -> None:
+    async def _keep(self, place: int, main: MainProcess) -> None:
         """Start one again whenever it dies; the sooner it died, the later."""
         pause, begun = _FIRST_PAUSE, time.monotonic()
         while True:
@@ -200,24 +200,24 @@ class Front:
             if self._is_ending:
                 return
             if status == STORE_FAILED:
-                office.broken()
+                main.broken()
             if time.monotonic() - begun > _LIVED:
                 pause = _FIRST_PAUSE
             log("intake.died", level="error", process=part.process.pid, status=status, again_in=pause)
             await asyncio.sleep(pause)
             pause, begun = min(2 * pause, _LONGEST_PAUSE), time.monotonic()
-            self._parts[place] = await self._engaged(office)
+            self._parts[place] = await self._engaged(main)
 
-    async def _engaged(self, office: Office) -> Part:
+    async def _engaged(self, main: MainProcess) -> Part:
         """Give one its settings and the socket, then what to work by and how the bridge stands."""
         spawned = self._early.pop() if self._early else self._spawned()
-        part = Part(spawned.process, office, noted=partial(self._note, office))
+        part = Part(spawned.process, main, noted=partial(self._note, main))
         with suppress(OSError):  # it has ended already, which the line will notice
-            give_beginning(spawned.end, self._settings, office.hooks)
+            give_beginning(spawned.end, self._settings, main.hooks)
         spawned.end.setblocking(False)
         await part.line.open(spawned.end)
         part.line.say(self._standing)
-        part.line.say(office.work(next(self._numbers)))
+        part.line.say(main.work(next(self._numbers)))
         return part
 
     def _spawned(self) -> _Spawned:
@@ -236,10 +236,10 @@ class Front:
             )
         return _Spawned(process, ours)
 
-    def _note(self, office: Office, report: Report) -> None:
+    def _note(self, main: MainProcess, report: Report) -> None:
         self.commits += report.commits
         self.requests += report.requests
-        office.counted(report.counts)
+        main.counted(report.counts)
 
 
 def _is_ready(part: Part) -> bool:

@@ -62,6 +62,10 @@ def drained(folder: Path, extent: Extent) -> Figures:
     }
 
 
+# Nothing is received here; and whoever waits for processes that receive sees nothing of what is sent meanwhile.
+_ONE_PROCESS = {"BRIDGE_INTAKE_PROCESSES": "0"}
+
+
 def backlog_rates(folder: Path, count: int, *, delay: float, concurrency: int) -> tuple[float, float]:
     """Give the deliveries a second of the bridge and of the transport alone."""
     folder.mkdir()
@@ -69,7 +73,7 @@ def backlog_rates(folder: Path, count: int, *, delay: float, concurrency: int) -
     with program("target", str(folder / "gauge"), str(delay)) as target:
         install(folder, target.address, concurrency=concurrency // len(_TOUCHPOINTS))
         _fill(folder, count)
-        with serving(folder):
+        with serving(folder, settings=_ONE_PROCESS):
             ours = _rate(gauge, count)
         if gauge.read() != count or f" {count} delivered" not in (balance := command(folder, "audit")):
             raise Spoiled(f"the target took {gauge.read()} of {count}: {balance}")
