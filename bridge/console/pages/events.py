@@ -1,6 +1,6 @@
 """The list of events: what came in, what was decided of it, what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -16,6 +16,7 @@ from bridge.console.pages import lists
 from bridge.console.rendering import office_of, render, zone_of
 from bridge.console.views import filtering
 from bridge.console.views.listing import event_lines
+from bridge.core.configuration import Source
 from bridge.core.model import VERDICTS
 from bridge.outbox.figures import Count, Page
 from bridge.outbox.previews import Subject
@@ -47,7 +48,6 @@ async def _list(request: Request) -> Response:
     read = await office.read(lambda store: _look(store.ledger, wanted, asked.before, widened))
     now, rows = office.now(), read.page.rows
     sources = office.in_force.catalog.sources
-    mappings = [f"{source.name}/{mapping.name}" for source in sources.values() for mapping in source.mappings]
     return await render(
         request,
         "events.html",
@@ -63,7 +63,7 @@ async def _list(request: Request) -> Response:
         lines=event_lines(rows, read.subjects),
         verdicts=_verdicts(choice, read.counters),
         sources=sorted({*sources, *([choice.source] if choice.source else [])}),
-        mappings=sorted({*mappings, *([choice.mapping] if choice.mapping else [])}),
+        mappings=_mappings(sources.values(), choice),
         spans=list(lists.spans(choice, now=now, zone=zone)),
         hidden=lists.hidden(choice, _carried(choice)),
         removables=list(filtering.removables(choice)),
@@ -78,6 +78,12 @@ async def _list(request: Request) -> Response:
         seen=now,
         may_change=person_of(request).role != "viewer",
     )
+
+
+def _mappings(sources: Iterable[Source], choice: Choice) -> list[str]:
+    """Name the mappings that there are to choose from, and the chosen one even where it is none of them."""
+    named = {f"{source.name}/{mapping.name}" for source in sources for mapping in source.mappings}
+    return sorted(named | ({choice.mapping} if choice.mapping else set()))
 
 
 def _carried(choice: Choice) -> tuple[str, ...]:
