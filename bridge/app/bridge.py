@@ -174,7 +174,14 @@ class Bridge:
 
     def _standing(self) -> Standing:
         health = self.health()
-        return Standing(health.disk(), health.store(), health.stale(), health.unapplied(), health.stopping())
+        return Standing(
+            configuration=health.fingerprint(),
+            shortage=health.disk(),
+            trouble=health.store(),
+            stale=health.stale(),
+            unapplied=health.unapplied(),
+            stopping=health.stopping(),
+        )
 
     # -- keeping up to date -------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class IntakeProcess:
     def __init__(self, settings: Settings, turn: Turn) -> None:
         self._settings = settings
         self._line = Line(FromMain, hear=self._hear, on_end=_orphaned)
-        self._standing = Standing()
+        self._standing = self._agreed = Standing()
         self._counting = Counting()
         self._watch = DriftWatch(settings, count=self._counting.drifted)
         self._in_force: InForce | None = None
@@ -111,6 +111,7 @@ class IntakeProcess:
             case Work():
                 self._works.put_nowait(message)
             case Standing():
+                self._agreed = self._configured()
                 self._standing = message
             case Granted(number=number, wait=wait):
                 if (asked := self._asked.pop(number, None)) and not asked.done():
@@ -181,12 +182,17 @@ class IntakeProcess:
     def _health(self) -> Health:
         return Health(
             fingerprint=lambda: self._now_in_force().catalog.fingerprint,
-            stale=lambda: self._standing.stale,
-            unapplied=lambda: self._standing.unapplied,
+            stale=lambda: self._configured().stale,
+            unapplied=lambda: self._configured().unapplied,
             store=lambda: self._standing.trouble,
             disk=lambda: self._standing.shortage,
             stopping=lambda: self._standing.stopping,
         )
+
+    def _configured(self) -> Standing:
+        """Give how the bridge stood when the main process and this one last worked by the same configuration."""
+        here = self._in_force.catalog.fingerprint if self._in_force else ""
+        return self._standing if self._standing.configuration == here else self._agreed
 
 
 def _orphaned() -> None:

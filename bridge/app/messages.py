@@ -36,8 +36,12 @@ class Work(Told, frozen=True):
 
 
 class Standing(Told, frozen=True):
-    """How the bridge stands: why nothing can be taken now, and what /readyz says; None where all is well."""
+    """How the bridge stands: why nothing can be taken now, and what /readyz says; None where all is well.
 
+    `configuration` is the fingerprint of what is in force in the main process.
+    """
+
+    configuration: str = ""
     shortage: str | None = None
     trouble: str | None = None
     stale: str | None = None

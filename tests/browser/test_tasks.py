@@ -1,5 +1,6 @@
 """The tasks of an operator's day, done in the browser from where they begin, and how many steps each takes."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,8 @@ def test_requests_refused_under_a_wrong_secret_are_taken_in_after_all_in_three_s
 ) -> None:
     for order in ("1001", "1002"):
         assert home.serving.post(receipt(order), secret="the new one").status == 401
+    refused = ("refused", "list", "--json")
+    eventually(lambda: len(json.loads(home.bridge.command(*refused))) == 2, "both are kept, which takes half a second")
     operator.open("/secrets")
     operator.write("New value for till", "the new one")
     operator.press("Replace", within="tr:has([value=till])")

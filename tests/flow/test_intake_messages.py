@@ -28,7 +28,7 @@ from bridge.settings import read_settings
 from bridge.telemetry import Counting, Counts
 
 WORK = Work(7, {"till.yaml": "source: till"}, {"till": "se\u00e7ret"}, b"\x00key", (Attribute("a", "b", "text", 1, 2),))
-FROM_MAIN = (WORK, Standing("full", "broken", None, "1 file", stopping=True), Granted(3, 12.5), Tell(4), End())
+FROM_MAIN = (WORK, Standing("f00d", "full", "broken", None, "1 file", stopping=True), Granted(3, 12.5), Tell(4), End())
 COUNTS = Counts((("till", "200", 3),), (("till", "accepted", 2),), (("steady", 1),))
 FROM_INTAKE = (Ready(), Switched(7), Woken(planned=True, waiting=False), Asked(3, "till"), Report(4, COUNTS, 1, 2))
 

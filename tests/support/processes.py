@@ -139,6 +139,8 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            # A shell ignores Ctrl-C for what it starts in the background, also for all that is started from there.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call, no lock
             **options,
         )
         self.pid = self._popen.pid
